@@ -1,0 +1,51 @@
+"""What comes back: rows with values, their n and interval, and what the numbers mean."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+
+class MetricMeaning(BaseModel):
+    """What one metric of an answer is, in the language asked for."""
+
+    id: str
+    name: str
+    description: str
+    formula: str
+    version: int
+    unit: str
+    direction: str
+    kind: str
+    anchor: str
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    sql: str = ""
+    milliseconds: float = 0.0
+
+
+class Freshness(BaseModel):
+    """How new the data are. `revision` grows with every committed change."""
+
+    revision: int
+    loaded_at: datetime | None = None
+    latest_on: str | None = None
+
+
+class Answer(BaseModel):
+    """One answer. A row has a key for each dimension, `period` with a grain, and for each metric `id`, `id:n`,
+    `id:low`, `id:high`, `id:why` and, with a comparison, `id:previous` and `id:change`."""
+
+    metrics: list[str]
+    by: list[str]
+    start: str | None = Field(default=None, serialization_alias="from", validation_alias="from")
+    end: str | None = Field(default=None, serialization_alias="to", validation_alias="to")
+    as_of: str
+    known: str | None
+    rows: list[dict[str, Any]]
+    notes: list[str] = Field(default_factory=list)
+    definitions: dict[str, MetricMeaning] = Field(default_factory=dict)
+    freshness: Freshness
+    currency: str
+    compared_with: tuple[str, str] | None = None
