@@ -1,0 +1,5 @@
+"""`python -m omzet`."""
+
+from omzet.cli import main
+
+main()
