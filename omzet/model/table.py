@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Literal
+
+DateOrder = Literal["ymd", "dmy", "mdy"]
+"""In which order a text names year, month and day."""
+
+Decimal = Literal[".", ","]
+"""The mark before the decimals."""
 
 
 class Kind(Enum):

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
-DateOrder = Literal["ymd", "dmy", "mdy"]
-Decimal = Literal[".", ","]
+from omzet.model.table import DateOrder, Decimal
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,45 @@
+"""The few SQL primitives that differ between engines, as DuckDB writes them.
+
+An instant is a TIMESTAMP in UTC; a local day is a DATE in the session's time zone.
+"""
+
+from __future__ import annotations
+
+
+def local_day(instant: str, zone: str) -> str:
+    """The local date of a UTC instant."""
+    return f"CAST(timezone('{zone}', timezone('UTC', {instant})) AS DATE)"
+
+
+def days_between(start: str, end: str) -> str:
+    """Whole days from one date to another, as an integer."""
+    return f"date_diff('day', {start}, {end})"
+
+
+def latest(value: str, order: str) -> str:
+    """Aggregate: the value of the row that is last by `order`."""
+    return f"arg_max({value}, {order})"
+
+
+def quantile(value: str, share: float) -> str:
+    """Aggregate: the quantile by linear interpolation (type 7)."""
+    return f"quantile_cont({value}, {share})"
+
+
+def truncated(grain: str, day: str) -> str:
+    """The first day of the calendar unit (week, month, quarter, year) that holds the date."""
+    return f"CAST(date_trunc('{grain}', {day}) AS DATE)"
+
+
+def as_text(value: str) -> str:
+    """A value as text, as the log of changes keeps it."""
+    return f"CAST({value} AS VARCHAR)"
+
+
+def day_literal(iso: str) -> str:
+    return f"DATE '{iso}'"
+
+
+def spine(first: str, last: str) -> str:
+    """A table function with one row a day, column `day`, from the first to the last date, both included."""
+    return f"(SELECT CAST(unnest(generate_series({first}, {last}, INTERVAL 1 DAY)) AS DATE) AS day)"
