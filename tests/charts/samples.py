@@ -1,0 +1,143 @@
+"""One sample of each chart, small enough to check by hand, and the words and formats to draw it with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from omzet.charts.bars import BarsData, BarsMonth, BarsNote, BarsQuarter, bars
+from omzet.charts.chart import Chart, Form, Formats, every_form
+from omzet.charts.funnel import FunnelData, FunnelStage, funnel
+from omzet.charts.kpi import RateData, SparkData, SparkPoint, SumData, bullet_of_rate, bullet_of_sum, spark
+
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+
+def english(_: str, text: str) -> str:
+    return text
+
+
+def number(value: float, decimals: int) -> str:
+    return f"{value:,.{decimals}f}".replace("-", "−")
+
+
+def percent(value: float, decimals: int) -> str:
+    return f"{value * 100:.{decimals}f}%".replace("-", "−")
+
+
+def money(value: float) -> str:
+    sign, size = ("−" if value < 0 else ""), abs(value)
+    for divisor, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if size >= divisor:
+            return f"{sign}€{size / divisor:.{2 if letter != 'k' else 0}f}{letter}"
+    return f"{sign}€{size:.0f}"
+
+
+def day(value: date, grain: str) -> str:
+    return {"day": f"{value.day} {MONTHS[value.month - 1]}", "month": MONTHS[value.month - 1]}.get(grain, str(value.year))
+
+
+EN = Formats(number, money, percent, day)
+
+
+def _comma(text: str) -> str:
+    return text.replace(",", "\0").replace(".", ",").replace("\0", ".")
+
+
+NL = Formats(
+    lambda value, decimals: _comma(number(value, decimals)),
+    lambda value: _comma(money(value)).replace("€", "€\u00a0").replace("M", "\u00a0mln"),
+    lambda value, decimals: _comma(percent(value, decimals)),
+    day,
+)
+
+BOOKED = (742, 800, 1012, 789, 862, 1120, 702, 686, 1042, 1118, 725, None)
+TARGET = (760, 800, 960, 840, 880, 1040, 800, 720, 980, 1040, 1040, 1020)
+
+BARS = BarsData(
+    months=tuple(
+        BarsMonth(
+            label,
+            f"{label} 2026",
+            None if got is None else got * 1000.0,
+            goal * 1000.0,
+            label == "Nov",
+            href=f"?month={index + 1}",
+        )
+        for index, (label, got, goal) in enumerate(zip(MONTHS, BOOKED, TARGET, strict=True))
+    ),
+    quarters=(
+        BarsQuarter("Q1", 0, 2, 2_554_000, 2_520_000, href="?quarter=1"),
+        BarsQuarter("Q2", 3, 5, 2_771_000, 2_760_000),
+        BarsQuarter("Q3", 6, 8, 2_430_000, 2_500_000),
+        BarsQuarter("Q4", 9, 11, 1_843_000, 1_882_000, to_date=True),
+    ),
+    notes=(BarsNote(8.0, "Price change, 1 Sep"),),
+)
+
+FUNNEL = FunnelData(
+    stages=(
+        FunnelStage("Opportunity", 612, 9, 117, 486 / 612, None, 4, "?stage=1"),
+        FunnelStage("Qualified", 486, 21, 124, 341 / 486, None, 9, "?stage=2"),
+        FunnelStage("Demo", 341, 17, 70, 254 / 341, None, 8, "?stage=3"),
+        FunnelStage("Proposal", 254, 46, 104, 104 / 254, -0.09, 11, "?stage=4"),
+        FunnelStage("Negotiation", 104, 9, 19, 76 / 104, None, 7, "?stage=5"),
+        FunnelStage("Won", 76, href="?stage=6"),
+    ),
+    bottleneck=3,
+)
+
+SPARK = SparkData(
+    "Bookings",
+    tuple(
+        SparkPoint(f"week {index + 1}", now, before, f"€{now}k" if now else "–", f"€{before}k")
+        for index, (now, before) in enumerate(
+            zip((60, 210, 400, 610, 830, 980, 1240, 1510, 1840, None, None, None, None), range(90, 2900, 220), strict=True)
+        )
+    ),
+    from_zero=True,
+)
+TREND = SparkData(
+    "Win rate",
+    tuple(
+        SparkPoint(month, value / 100, None, f"{value}%")
+        for month, value in zip(MONTHS, (29, 28, 31, 27, 29, 28, 26, 28, 25, 27, 25, 24), strict=True)
+    ),
+    target=0.27,
+)
+SUM = SumData(1.84e6, 3.10e6, 1.88e6, 2.74e6, 3.21e6)
+RATE = RateData(0.241, 0.205, 0.281, 0.27, (0.0, 1.0))
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A tile of the contact sheet."""
+
+    name: str
+    width: int
+    svg: str
+    summary: str
+
+
+def samples(formats: Formats = EN) -> list[Sample]:
+    """Every chart in every width it will be seen at."""
+
+    def tile(name: str, width: int, chart: Chart) -> Sample:
+        return Sample(name, width, chart.svg, chart.summary)
+
+    def bars_in(form: Form) -> Chart:
+        return bars(BARS, english, formats, form)
+
+    def funnel_in(form: Form) -> Chart:
+        return funnel(FUNNEL, english, formats, form)
+
+    tiles = []
+    for name, drawn in (("Bookings by month", every_form(bars_in)), ("Sales funnel", every_form(funnel_in))):
+        tiles += [tile(name, width, drawn) for width in (670, 360, 290)]
+    for name, trend, bullet in (
+        ("Bookings", SPARK, bullet_of_sum(SUM, "98% of pace")),
+        ("Win rate", TREND, bullet_of_rate(RATE, "2.9 pt under target")),
+    ):
+        drawn = spark(trend, english)
+        tiles += [Sample(name, width, drawn.svg + bullet, drawn.summary) for width in (234, 360)]
+    return tiles
