@@ -1,0 +1,132 @@
+"""What keeps other sites and other machines out: host, origin and size of every request, and the headers of every answer."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from urllib.parse import urlsplit
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+UPLOAD_LIMIT = 1 << 30
+BODY_LIMIT = 1 << 20
+UPLOADS = "/data/upload"
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+)
+
+
+class TooLarge(Exception):
+    """More came in than the limit allows."""
+
+
+class Guard:
+    """ASGI middleware around everything."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        refusal = refuse(scope, headers)
+        started = False
+
+        async def answer(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                given = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(each for each in HEADERS if each[0] not in given)]
+            await send(message)
+
+        if refusal:
+            await plain(answer, *refusal)
+            return
+        try:
+            await self.app(scope, limited(receive, limit_of(scope["path"])), answer)
+        except TooLarge:
+            if not started:
+                await plain(answer, 413, "More was sent than is accepted here.", "Load large files with: omzet load")
+
+
+def refuse(scope: Scope, headers: dict[str, str]) -> tuple[int, str, str] | None:
+    """Status, reason and hint when this request must not be answered, else None."""
+    client = scope.get("client")
+    if client and not is_loopback(client[0]):
+        return 403, "Only this machine is answered.", "Omzet has no sign-in yet, so it listens to its own machine alone."
+    if host_of(headers.get("host", "")) not in HOSTS:
+        return 400, "This name is not Omzet's.", "Open it as http://localhost with its port."
+    if scope["method"] in READING:
+        return None
+    if int(headers.get("content-length") or 0) > limit_of(scope["path"]):
+        return 413, "More was sent than is accepted here.", "Load large files with: omzet load"
+    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return 403, "This was sent from another site.", "Use Omzet's own pages."
+    origin = headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != headers["host"]:
+        return 403, "This was sent from another site.", "Use Omzet's own pages."
+    if scope["path"].startswith("/api/") and headers.get("content-type", "").split(";")[0].strip() != "application/json":
+        return 415, "The API reads JSON.", "Send it with the header Content-Type: application/json."
+    return None
+
+
+def host_of(value: str) -> str:
+    """The host of a Host header, without its port."""
+    if value.startswith("["):
+        return value.partition("]")[0].lower() + "]"
+    return value.partition(":")[0].lower()
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address is this machine's own."""
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"
+
+
+def limit_of(path: str) -> int:
+    """How many bytes may be sent to `path`."""
+    return UPLOAD_LIMIT if path == UPLOADS else BODY_LIMIT
+
+
+def limited(receive: Receive, limit: int) -> Receive:
+    """Reading that stops with TooLarge after `limit` bytes, whatever the sender said beforehand."""
+    taken = 0
+
+    async def read() -> Message:
+        nonlocal taken
+        message = await receive()
+        if message["type"] == "http.request":
+            taken += len(message.get("body", b""))
+            if taken > limit:
+                raise TooLarge
+        return message
+
+    return read
+
+
+
+
+async def plain(send: Send, status: int, reason: str, hint: str) -> None:
+    """Answer with `{"error", "hint"}`."""
+    body = json.dumps({"error": reason, "hint": hint}).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
