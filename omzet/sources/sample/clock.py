@@ -1,0 +1,91 @@
+"""The sample's time: its first and last day, working days by country, and instants as text."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from omzet.sources.sample.chance import Chance
+
+ZONE = ZoneInfo("Europe/Amsterdam")
+WARM_UP = timedelta(days=200)
+YEARS = 3
+OPENS, CLOSES = 8 * 60 + 30, 17 * 60 + 30
+DAY = timedelta(days=1)
+
+
+class Clock:
+    """Days from `warm_up` (simulated, then cut off) over `start` (first day of the data) to the day before `today`."""
+
+    def __init__(self, today: date) -> None:
+        self.today = today
+        self.start = quarter_start(_years_before(today, YEARS))
+        self.warm_up = self.start - WARM_UP
+        self.now = datetime.combine(today, time())
+        self._off = {country: _holidays(country, self.warm_up.year - 1, today.year + 2) for country in ("NL", "BE", "DE")}
+
+    def is_working_day(self, day: date, country: str = "NL") -> bool:
+        return day.weekday() < 5 and day not in self._off[country]
+
+    def working_day(self, day: date, country: str = "NL") -> date:
+        """The day itself, or the next working day after it."""
+        while not self.is_working_day(day, country):
+            day += DAY
+        return day
+
+    def working_day_before(self, day: date) -> date:
+        """The last working day before the day."""
+        day -= DAY
+        while not self.is_working_day(day):
+            day -= DAY
+        return day
+
+    def years(self, day: date) -> float:
+        """Years since the start of the data; negative before it."""
+        return (day - self.start).days / 365.25
+
+
+def quarter_start(day: date) -> date:
+    return date(day.year, 3 * ((day.month - 1) // 3) + 1, 1)
+
+
+def quarter_after(day: date) -> date:
+    """First day of the quarter after the one that holds the day."""
+    return quarter_start(quarter_start(day) + timedelta(days=100))
+
+
+def quarter_before(day: date) -> date:
+    """First day of the quarter before the one that holds the day."""
+    return quarter_start(quarter_start(day) - DAY)
+
+
+def month_after(day: date) -> date:
+    """First day of the month after the one that holds the day."""
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def at_work(chance: Chance, day: date, opens: int = OPENS, closes: int = CLOSES) -> datetime:
+    """A moment in working hours of that day."""
+    return datetime(day.year, day.month, day.day) + timedelta(seconds=int(chance.between(opens * 60, closes * 60)))
+
+
+@lru_cache(maxsize=20_000)
+def _offset(day: date) -> str:
+    hours = int((datetime.combine(day, time(12), ZONE).utcoffset() or timedelta()).total_seconds()) // 3600
+    return f"+{hours:02d}:00"
+
+
+def text(moment: datetime | None) -> str | None:
+    """The local moment as ISO text with its offset; none between midnight and three on the days the clocks change."""
+    return None if moment is None else moment.isoformat() + _offset(moment.date())
+
+
+def _years_before(day: date, years: int) -> date:
+    return day.replace(year=day.year - years, day=min(day.day, 28))
+
+
+def _holidays(country: str, first: int, last: int) -> frozenset[date]:
+    import holidays
+
+    return frozenset(holidays.country_holidays(country, years=range(first, last + 1)))
