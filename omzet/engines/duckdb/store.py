@@ -10,8 +10,8 @@ from typing import Any
 
 import duckdb
 
-from omzet.engines import StagedTable
-from omzet.engines.duckdb import schema, staging
+from omzet.engines import Dialect, StagedTable
+from omzet.engines.duckdb import dialect, schema, staging
 from omzet.errors import StoreError
 
 MEMORY = "1700MB"
@@ -20,6 +20,8 @@ MEMORY = "1700MB"
 
 class DuckSession:
     """One transaction or snapshot on a cursor of its own. Not shared between threads."""
+
+    sql: Dialect = dialect
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
         self.cursor = cursor
@@ -108,7 +110,6 @@ class DuckStore:
                 _quietly_roll_back(session)
                 raise
             finally:
-                staging.drop_all(session.cursor)
                 session.cursor.close()
 
     def close(self) -> None:

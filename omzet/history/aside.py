@@ -1,0 +1,136 @@
+"""Rows that could not be used: kept with their place, the reason and the row itself, never dropped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from omzet.engines import Session
+from omzet.history.report import SetAside
+from omzet.model import TABLES, Kind
+from omzet.sources.batch import Batch, RawTable
+
+if TYPE_CHECKING:
+    from omzet.history.merge import Loading
+
+OPEN = "resolved_by IS NULL"
+
+
+def keep(session: Session, batch: Batch, incoming: str, loading: Loading, *, only: str | None = None) -> int:
+    """Keep the bad rows of `incoming`; a row already kept by an earlier load of the same file is not repeated.
+
+    Returns how many bad rows there are. With `only`, those whose fault is exactly that.
+    """
+    which = "i.bad = ?" if only else "i.bad IS NOT NULL"
+    given = [only] if only else []
+    ((count,),) = session.rows(f"SELECT count(*) FROM {incoming} i WHERE {which}", given)
+    if not count:
+        return 0
+    raw = batch.raw
+    session.run(
+        f"""
+        INSERT INTO set_aside
+        SELECT (SELECT coalesce(max(number), 0) FROM set_aside) + row_number() OVER (ORDER BY i.line), ?, ?, ?, ?, ?, coalesce(i.line, 0), ?, ?,
+               nullif(split_part(i.bad, ':', 2), ''), split_part(i.bad, ':', 1), coalesce(i.wrong, ''), coalesce(r.raw_row, '{{}}'), NULL
+        FROM {incoming} i
+        LEFT JOIN (SELECT {raw.line_sql} AS line, {session.sql.row_json("t")} AS raw_row FROM {raw.relation} t) r ON r.line = i.line
+        WHERE {which} AND NOT EXISTS (
+            SELECT 1 FROM set_aside s WHERE {OPEN} AND s.file_hash = ? AND s.sheet IS NOT DISTINCT FROM ? AND s.line = i.line AND s.table_name = ?
+                AND s.reason = split_part(i.bad, ':', 1))
+        """,
+        [loading.number, loading.connection, raw.path, raw.sheet, raw.file_hash, batch.table, batch.mapping, *given]
+        + [raw.file_hash, raw.sheet, batch.table],
+    )
+    return int(count)
+
+
+def keep_rejected(session: Session, raw: RawTable, table: str | None, loading: Loading) -> int:
+    """Keep the physical lines that could not be read as rows at all. Returns how many there are."""
+    for rejected in raw.rejected:
+        _keep_one(session, raw, table, rejected.line, rejected.reason, rejected.text, {"": rejected.text}, loading)
+    return len(raw.rejected)
+
+
+def keep_unrecognised(session: Session, raw: RawTable, loading: Loading) -> int:
+    """Keep every row of a table whose layout nothing recognises. Returns how many there are."""
+    rows = session.rows(f"SELECT {raw.line_sql} AS line, {session.sql.row_json('t')} FROM {raw.relation} t")
+    for line, row in rows:
+        _keep_one(session, raw, None, line, "unrecognised", "", json.loads(row), loading)
+    return len(rows) + keep_rejected(session, raw, None, loading)
+
+
+def _keep_one(
+    session: Session, raw: RawTable, table: str | None, line: int, reason: str, text: str, row: dict[str, str | None], loading: Loading
+) -> None:
+    session.run(
+        f"""INSERT INTO set_aside
+            SELECT (SELECT coalesce(max(number), 0) + 1 FROM set_aside), ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?, ?, ?, NULL
+            WHERE NOT EXISTS (SELECT 1 FROM set_aside WHERE {OPEN} AND file_hash = ? AND sheet IS NOT DISTINCT FROM ? AND line = ? AND reason = ?)""",
+        [loading.number, loading.connection, raw.path, raw.sheet, raw.file_hash, line, table, reason, text, json.dumps(row)]
+        + [raw.file_hash, raw.sheet, line, reason],
+    )
+
+
+def resolve_file(session: Session, raw: RawTable, loading: Loading) -> None:
+    """Rows of this file set aside by earlier loads are judged anew by this one: close the earlier entries."""
+    session.run(
+        f"UPDATE set_aside SET resolved_by = ? WHERE {OPEN} AND file_hash = ? AND sheet IS NOT DISTINCT FROM ? AND load_no <> ?",
+        [loading.number, raw.file_hash, raw.sheet, loading.number],
+    )
+
+
+def listed(session: Session, limit: int = 1000) -> tuple[list[SetAside], int]:
+    """The set-aside rows still open, newest load first, and how many there are in all."""
+    ((total,),) = session.rows(f"SELECT count(*) FROM set_aside WHERE {OPEN}")
+    rows = session.rows(
+        f"""SELECT number, load_no, path, sheet, line, table_name, column_name, reason, text, raw
+            FROM set_aside WHERE {OPEN} ORDER BY load_no DESC, number LIMIT ?""",
+        [limit],
+    )
+    return list(_read(rows)), int(total)
+
+
+def _read(rows: Iterable[tuple[object, ...]]) -> Iterable[SetAside]:
+    for number, load, path, sheet, line, table, column, reason, text, raw in rows:
+        yield SetAside(
+            number=number,  # type: ignore[arg-type]
+            load_id=load,  # type: ignore[arg-type]
+            path=path,  # type: ignore[arg-type]
+            sheet=sheet,  # type: ignore[arg-type]
+            line=line,  # type: ignore[arg-type]
+            table=table,  # type: ignore[arg-type]
+            column=column,  # type: ignore[arg-type]
+            reason=str(reason),
+            text=sentence(str(reason), table, column, str(text)),  # type: ignore[arg-type]
+            row=json.loads(str(raw)),
+        )
+
+
+EXPECTED = {
+    Kind.INSTANT: "a date or time",
+    Kind.DAY: "a date",
+    Kind.MONEY: "an amount of money",
+    Kind.NUMBER: "a number",
+    Kind.SHARE: "a share between 0 and 1",
+    Kind.INTEGER: "a whole number",
+    Kind.SECONDS: "a whole number of seconds",
+    Kind.FLAG: "yes or no",
+}
+
+
+def sentence(reason: str, table: str | None, column: str | None, text: str) -> str:
+    """What was wrong with a row and what to do about it, in English."""
+    if reason == "unreadable" and table in TABLES and column in TABLES[table].names:
+        declared = TABLES[table].column(column)
+        wanted = f"one of {', '.join(declared.choices)}" if declared.kind is Kind.CHOICE else EXPECTED.get(declared.kind, "readable")
+        return f"{column} is '{text}', which is not {wanted}."
+    if reason == "unreadable":
+        return f"{column} is '{text}', which can't be read."
+    if reason == "missing":
+        return f"{column} is empty and {table} can't do without it."
+    if reason == "conflict":
+        return f"The key {text} stands more than once in this load with different content; keep one of the rows."
+    if reason == "unrecognised":
+        return "No known layout has these headers; write a mapping for the file."
+    return text or reason

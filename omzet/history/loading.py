@@ -1,0 +1,194 @@
+"""One load: read what is given, merge it, derive facts, all in one transaction; or undo a load."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from omzet.engines import Session, Store
+from omzet.errors import CallError, OmzetError
+from omzet.history import aside, facts, reconcile, surroundings
+from omzet.history.log import merge_changes
+from omzet.history.merge import Loading, delete_missing, merge_rows
+from omzet.history.report import FileReport, LoadReport
+from omzet.model import CHANGE_TABLES, TABLES
+from omzet.settings import Settings
+from omzet.sources import files, mapping
+from omzet.sources.batch import Batch, RawTable
+
+Progress = Callable[[str, float], None]
+"""Told of what is being done and how far it is, from 0 to 1."""
+
+
+class DryRun(Exception):
+    """Carries the report of a load that must leave nothing behind."""
+
+    def __init__(self, report: LoadReport) -> None:
+        self.report = report
+
+
+def load(
+    store: Store,
+    settings: Settings,
+    paths: Sequence[Path],
+    *,
+    connection: str = "files",
+    mappings: Sequence[mapping.Mapping] = (),
+    recorded_at: datetime | None = None,
+    complete: bool = False,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> LoadReport:
+    """Load files, folders and zips as `connection`'s. Atomic: an error leaves the store as it was.
+
+    Parameters: `recorded_at` is when differences to the last load were learned (default now); with `complete` rows of
+    this connection that are missing in the loaded tables count as deleted; `dry_run` reports and keeps nothing.
+    Raises OmzetError when nothing could be read.
+    """
+    started = time.monotonic()
+    say = progress or (lambda text, share: None)
+    try:
+        with store.writing() as session:
+            prepare(session, settings)
+            loading = _begin(session, settings, connection, recorded_at)
+            zone = settings.connections.get(connection, {}).get("timezone", settings.timezone)
+            session.zone(str(zone))
+            say("reading", 0.0)
+            raws = files.open_paths(paths, session)
+            batches, unrecognised = mapping.batches(raws, session, mappings=list(mappings), settings=settings)
+            if not batches and not any(raw.rows or raw.rejected for raw in raws):
+                raise OmzetError(f"There is nothing to load in {', '.join(str(p) for p in paths)}: no rows were found.")
+            report = _merge_all(session, settings, loading, batches, unrecognised, raws, complete, say)
+            session.zone(settings.timezone)
+            say("deriving facts", 0.7)
+            _derive(session, settings, loading)
+            report = report.model_copy(update={"seconds": time.monotonic() - started, "load_id": None if dry_run else loading.number})
+            session.run(
+                "UPDATE loads SET report = ? WHERE load_no = ?",
+                [report.model_dump_json(), loading.number],
+            )
+            _count_revision(session)
+            if dry_run:
+                raise DryRun(report)
+        say("done", 1.0)
+    except DryRun as done:
+        return done.report
+    return report
+
+
+def prepare(session: Session, settings: Settings) -> None:
+    """Make the derived tables of a new store."""
+    if not session.rows("SELECT 1 FROM information_schema.tables WHERE table_name = 'deal_facts'"):
+        facts.prepare(session, settings)
+
+
+def _begin(session: Session, settings: Settings, connection: str, recorded_at: datetime | None) -> Loading:
+    if not connection or ":" in connection:
+        raise CallError(f"A connection's name can't be empty or hold a colon: '{connection}'.")
+    ((last,),) = session.rows("SELECT coalesce(max(load_no), 0) FROM loads")
+    ((previous,),) = session.rows("SELECT max(recorded_at) FROM loads WHERE connection = ? AND NOT undone", [connection])
+    now = datetime.now(UTC).replace(tzinfo=None)
+    moment = recorded_at.astimezone(UTC).replace(tzinfo=None) if recorded_at and recorded_at.tzinfo else recorded_at or now
+    if previous and moment <= previous:
+        if recorded_at:
+            raise CallError(f"recorded-at lies before the last load of '{connection}' ({previous:%Y-%m-%d %H:%M} UTC); loads go forward in time.")
+        moment = now
+    loading = Loading(number=last + 1, connection=connection, recorded_at=moment, previous_at=previous, zone=settings.timezone)
+    session.run("INSERT INTO loads VALUES (?, ?, ?, ?, FALSE, '', FALSE)", [loading.number, connection, moment, now])
+    return loading
+
+
+def _merge_all(
+    session: Session,
+    settings: Settings,
+    loading: Loading,
+    batches: Sequence[Batch],
+    unrecognised: Sequence[RawTable],
+    raws: Sequence[RawTable],
+    complete: bool,
+    say: Progress,
+) -> LoadReport:
+    order = {name: place for place, name in enumerate(TABLES)}
+    reports: list[FileReport] = []
+    for raw in raws:
+        aside.resolve_file(session, raw, loading)
+    told: set[int] = set()
+    for place, batch in enumerate(sorted(batches, key=lambda b: order[b.table])):
+        say(f"{batch.raw.path}: {batch.table}", 0.1 + 0.6 * place / max(len(batches), 1))
+        report = merge_changes(session, batch, loading) if batch.table in CHANGE_TABLES else merge_rows(session, batch, loading)
+        if batch.raw.rejected and id(batch.raw) not in told:
+            told.add(id(batch.raw))
+            rejected = aside.keep_rejected(session, batch.raw, batch.table, loading)
+            report = report.model_copy(update={"read": report.read + rejected, "set_aside": report.set_aside + rejected})
+        reports.append(report)
+    for raw in unrecognised:
+        kept = aside.keep_unrecognised(session, raw, loading)
+        reports.append(FileReport(path=raw.path, sheet=raw.sheet, table=None, read=kept, set_aside=kept))
+    deleted = 0
+    if complete:
+        session.run("UPDATE loads SET complete = TRUE WHERE load_no = ?", [loading.number])
+        deleted = sum(delete_missing(session, TABLES[name], loading) for name in loading.seen if TABLES[name].parent is None)
+    assumptions = [a for raw in raws for a in raw.assumptions] + [a for batch in batches for a in batch.assumptions]
+    return LoadReport(
+        load_id=loading.number,
+        recorded_at=loading.recorded_at.isoformat() + "Z",
+        files=reports,
+        assumptions=list(dict.fromkeys(assumptions)),
+        deleted=deleted,
+    )
+
+
+EVERYWHERE = {"stages", "exchange_rates", "people"}
+"""Tables of which a change may touch every deal."""
+
+THROUGH = {"deal_lines": "deal_id", "leads": "deal_id", "deals": "key"}
+"""Tables of which a change touches the deals that this column names."""
+
+
+def _derive(session: Session, settings: Settings, loading: Loading) -> None:
+    """Bring facts up to date for the deals that this load touched."""
+    touched = _touched_tables(session)
+    if touched & {"stages"} or "deals" in touched:
+        surroundings.order_stages(session)
+    if "exchange_rates" in touched:
+        surroundings.fill_rates(session, settings.fiscal_year_start)
+    moved = False
+    if "people" in touched:
+        before = session.rows("SELECT count(*), bit_xor(hash(person_key, from_on, to_on, team_key)) FROM person_teams")
+        surroundings.place_people(session)
+        moved = before != session.rows("SELECT count(*), bit_xor(hash(person_key, from_on, to_on, team_key)) FROM person_teams")
+    session.run("CREATE TEMP TABLE touched_now (key VARCHAR)")
+    for table, column in THROUGH.items():
+        if table in touched:
+            session.run(f"INSERT INTO touched_now SELECT DISTINCT {column} FROM {table} WHERE key IN (SELECT key FROM touched_{table}) AND {column} IS NOT NULL")
+            if table == "deals":
+                session.run("INSERT INTO touched_now SELECT key FROM touched_deals")
+    ((deals,),) = session.rows("SELECT count(DISTINCT key) FROM touched_now")
+    ((every,),) = session.rows("SELECT count(*) FROM deals")
+    if moved or touched & {"stages", "exchange_rates"} or deals * 4 > every:
+        facts.derive(session, settings, None)
+        reconcile.rows_against_log(session, settings, loading, None)
+    elif deals:
+        facts.derive(session, settings, "touched_now")
+        reconcile.rows_against_log(session, settings, loading, "touched_now")
+    session.run("DROP TABLE touched_now")
+    for table in touched:
+        session.run(f"DROP TABLE IF EXISTS touched_{table}")
+    for table in loading.seen:
+        session.run(f"DROP TABLE IF EXISTS seen_{table}")
+
+
+def _touched_tables(session: Session) -> set[str]:
+    found = set()
+    for name in TABLES:
+        if session.rows("SELECT 1 FROM information_schema.tables WHERE table_name = ?", [f"touched_{name}"]) and session.rows(
+            f"SELECT 1 FROM touched_{name} LIMIT 1"
+        ):
+            found.add(name)
+    return found
+
+
+def _count_revision(session: Session) -> None:
+    session.run("UPDATE revisions SET revision = revision + 1, committed_at = ?", [datetime.now(UTC).replace(tzinfo=None)])

@@ -1,0 +1,122 @@
+"""The log of changes: append what a source reports, once each, and never rewrite it."""
+
+from __future__ import annotations
+
+from omzet.engines import Session
+from omzet.history import aside
+from omzet.history.merge import Loading, key_of, quoted, text_literal
+from omzet.history.report import FileReport
+from omzet.model import CHANGE_TABLES, TABLES, Kind
+from omzet.sources.batch import Batch
+
+
+def merge_changes(session: Session, batch: Batch, loading: Loading) -> FileReport:
+    """Append the changes of a batch that the log doesn't hold yet. The report counts every row exactly once.
+
+    A change dated before the connection's previous load was not known before it: it counts as recorded by this load.
+    """
+    changes, subject = TABLES[batch.table], TABLES[CHANGE_TABLES[batch.table]]
+    incoming = _checked(session, batch, loading)
+    ((read,),) = session.rows(f"SELECT count(*) FROM {incoming}")
+    set_aside = aside.keep(session, batch, incoming, loading)
+    usable = read - set_aside
+
+    content = ("key", "field", "value", "old_value", "changed_at", "seq")
+    print_of = session.sql.fingerprint(*content)
+    ((repeats,),) = session.rows(
+        f"SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM {incoming} WHERE bad IS NULL GROUP BY {print_of} HAVING count(*) > 1)"
+    )
+    if repeats:
+        session.run(
+            f"""DELETE FROM {incoming} WHERE bad IS NULL AND rowid IN (
+                SELECT r FROM (SELECT rowid AS r, row_number() OVER (PARTITION BY {", ".join(content)} ORDER BY rowid) AS n FROM {incoming}
+                    WHERE bad IS NULL AND {print_of} IN (SELECT {print_of} FROM {incoming} WHERE bad IS NULL GROUP BY 1 HAVING count(*) > 1))
+                WHERE n > 1)"""
+        )
+    new = f"SELECT * FROM {incoming} i WHERE bad IS NULL"
+    if session.rows("SELECT 1 FROM changes WHERE table_name = ? LIMIT 1", [subject.name]):
+        same = " AND ".join(f"e.{c} IS NOT DISTINCT FROM i.{c}" for c in content[3:])
+        new += f""" AND NOT EXISTS (SELECT 1 FROM changes e WHERE e.table_name = {text_literal(subject.name)} AND e.origin = 'reported'
+            AND e.key = i.key AND e.field = i.field AND coalesce(e.value, '') = coalesce(i.value, '') AND {same})"""
+    session.run(f"CREATE TEMP TABLE IF NOT EXISTS touched_{subject.name} (key VARCHAR)")
+    ((last,),) = session.rows("SELECT coalesce(max(change_no), 0) FROM changes")
+    recorded = "coalesce(recorded_at, changed_at)"
+    if loading.previous_at:
+        recorded = f"CASE WHEN {recorded} <= {loading.previous_sql} THEN {loading.recorded_sql} ELSE {recorded} END"
+    session.run(
+        f"""INSERT INTO changes
+            SELECT {last} + row_number() OVER (), {text_literal(subject.name)}, {text_literal(loading.connection)}, key, field, value, old_value,
+                   changed_at, changed_on, {recorded}, seq, changed_by, 'reported', {loading.number}
+            FROM ({new})"""
+    )
+    ((added,),) = session.rows("SELECT count(*) FROM changes WHERE change_no > ?", [last])
+    session.run(f"INSERT INTO touched_{subject.name} SELECT DISTINCT key FROM changes WHERE change_no > ?", [last])
+    session.run(f"DROP TABLE {incoming}")
+    return FileReport(
+        path=batch.raw.path,
+        sheet=batch.raw.sheet,
+        table=changes.name,
+        mapping=batch.mapping,
+        read=read,
+        added=int(added),
+        unchanged=usable - int(added),
+        set_aside=set_aside,
+    )
+
+
+def _checked(session: Session, batch: Batch, loading: Loading) -> str:
+    """A temporary table of typed changes, their values written the way the log keeps that field's values."""
+    changes, subject = TABLES[batch.table], TABLES[CHANGE_TABLES[batch.table]]
+    name = f"incoming_{loading.number}_{batch.table}"
+    given = set(batch.columns)
+    fields = [f for (f,) in session.rows(f"SELECT DISTINCT lower(trim(field)) FROM ({batch.select})") if f] if "field" in given else []
+
+    def typed(column: str) -> str:
+        if column not in given:
+            return "NULL"
+        return session.sql.typed(changes.column(column), quoted(column), order=batch.date_order.get(column), decimal=batch.decimal.get(column))
+
+    def normalised(column: str) -> str:
+        if column not in given:
+            return "CAST(NULL AS VARCHAR)"
+        cases = []
+        for known in (c for c in subject.columns if c.name in fields):
+            if known.kind is Kind.REFERENCE:
+                cases.append(f"WHEN '{known.name}' THEN {text_literal(loading.connection + ':')} || trim({column})")
+            elif not session.sql.is_safe(known):
+                value = session.sql.typed(known, column, order=batch.date_order.get(column), decimal=batch.decimal.get(column))
+                cases.append(f"WHEN '{known.name}' THEN {session.sql.as_text(value)}")
+        return f"CASE lower(trim(field)) {' '.join(cases)} ELSE trim({column}) END" if cases else f"trim({column})"
+
+    key_columns = [c for c in changes.key if c not in ("field", "changed_at", "seq", "value")]
+    present = tuple(c for c in key_columns if c in given)
+    faults = [f"WHEN {quoted('t_' + c)} IS NULL THEN 'missing:{c}'" for c in (*present, "field", "changed_at") if c in given]
+    faults += [f"WHEN TRUE THEN 'missing:{c}'" for c in (*key_columns, "field", "changed_at") if c not in given]
+    for column in ("changed_at", "recorded_at", "seq"):
+        if column in given:
+            faults.append(f"WHEN {column} IS NULL AND {quoted('t_' + column)} IS NOT NULL THEN 'unreadable:{column}'")
+    for column in ("value", "old_value"):
+        if column in given:
+            faults.append(f"WHEN {column} IS NULL AND {quoted('t_' + column)} IS NOT NULL THEN 'unreadable:{column}'")
+    checked = [c for c in ("changed_at", "recorded_at", "seq", "value", "old_value") if c in given]
+    wrong = " ".join(f"WHEN 'unreadable:{c}' THEN {quoted('t_' + c)}" for c in checked)
+    texts = [f"{quoted(c)} AS {quoted('t_' + c)}" for c in dict.fromkeys([*present, "field", *checked]) if c in given]
+    keys = [f"trim({quoted(c)}) AS {quoted(c)}" for c in present]
+    key = key_of(subject, loading.connection, present) if len(present) == len(key_columns) else "NULL"
+    session.run(
+        f"""
+        CREATE TEMP TABLE {name} AS
+        WITH typed AS (
+            SELECT line, {", ".join([*keys, *texts])}{"," if keys or texts else ""}
+                   {"lower(trim(field))" if "field" in given else "CAST(NULL AS VARCHAR)"} AS field,
+                   {normalised("value")} AS value, {normalised("old_value")} AS old_value,
+                   CAST({typed("changed_at")} AS TIMESTAMP) AS changed_at, CAST({typed("recorded_at")} AS TIMESTAMP) AS recorded_at,
+                   CAST({typed("seq")} AS BIGINT) AS seq, {"trim(changed_by)" if "changed_by" in given else "CAST(NULL AS VARCHAR)"} AS changed_by
+            FROM ({batch.select})),
+        judged AS (SELECT *, CASE {" ".join(faults)} END AS bad FROM typed)
+        SELECT line, {key} AS key, CAST(bad AS VARCHAR) AS bad, {f"CASE bad {wrong} END" if wrong else "CAST(NULL AS VARCHAR)"} AS wrong,
+               field, value, old_value, changed_at, {session.sql.local_day("changed_at", loading.zone)} AS changed_on, recorded_at, seq, changed_by
+        FROM judged
+        """
+    )
+    return name

@@ -1,0 +1,311 @@
+"""Merge one batch of rows into its table: check, set aside, compare, keep what changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from omzet.engines import Session
+from omzet.history import aside
+from omzet.history.report import FileReport
+from omzet.model import TABLES, Column, Kind, Table
+from omzet.sources.batch import Batch
+
+
+@dataclass
+class Loading:
+    """What one load knows of itself while it runs."""
+
+    number: int
+    connection: str
+    recorded_at: datetime
+    previous_at: datetime | None
+    zone: str
+    seen: dict[str, int] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
+
+    @property
+    def recorded_sql(self) -> str:
+        return f"TIMESTAMP '{self.recorded_at:%Y-%m-%d %H:%M:%S.%f}'"
+
+    @property
+    def previous_sql(self) -> str:
+        return f"TIMESTAMP '{self.previous_at:%Y-%m-%d %H:%M:%S.%f}'" if self.previous_at else "NULL"
+
+
+def quoted(name: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text_literal(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def merge_rows(session: Session, batch: Batch, loading: Loading) -> FileReport:
+    """Merge a batch of an ordinary table. The report counts every row of the batch exactly once.
+
+    Leaves the keys of added and changed rows in the temporary table `touched_<table>`.
+    """
+    table = TABLES[batch.table]
+    incoming = _checked(session, batch, table, loading)
+    ((read,),) = session.rows(f"SELECT count(*) FROM {incoming}")
+    set_aside = aside.keep(session, batch, incoming, loading)
+    repeated, conflicts = _resolve_repeats(session, batch, incoming, loading)
+    columns = [c.name for c in table.columns if c.name in batch.columns]
+    days = [c.local_day for c in table.columns if c.name in batch.columns and c.kind is Kind.INSTANT]
+    attributes = _attributes(session, batch, table)
+    values = [*columns, *days, *attributes]
+    compared = [*columns, *attributes]
+    touched = f"touched_{table.name}"
+    session.run(f"CREATE TEMP TABLE IF NOT EXISTS {touched} (key VARCHAR)")
+
+    changed = _change(session, table, incoming, compared, values, loading, touched)
+    added = _add(session, table, incoming, values, loading, touched)
+    _replace_sets(session, table, incoming, loading, touched, batch)
+    if "is_deleted" not in columns and table.parent is None:
+        _bring_back(session, table, incoming, loading, touched)
+    ((usable,),) = session.rows(f"SELECT count(*) FROM {incoming} WHERE bad IS NULL")
+    if loading.seen.get(table.name, 0) == 0:
+        session.run(f"CREATE TEMP TABLE seen_{table.name} (key VARCHAR)")
+    session.run(f"INSERT INTO seen_{table.name} SELECT key FROM {incoming} WHERE bad IS NULL")
+    loading.seen[table.name] = loading.seen.get(table.name, 0) + usable
+    session.run(f"DROP TABLE {incoming}")
+    return FileReport(
+        path=batch.raw.path,
+        sheet=batch.raw.sheet,
+        table=table.name,
+        mapping=batch.mapping,
+        read=read,
+        added=added,
+        changed=changed,
+        unchanged=usable - added - changed + repeated,
+        set_aside=set_aside + conflicts,
+    )
+
+
+def key_of(table: Table, connection: str, given: tuple[str, ...]) -> str:
+    """SQL for the key of a row from its typed columns: the connection and the key columns."""
+    parts = [f"coalesce(CAST({quoted(name)} AS VARCHAR), '{_key_default(table, name)}')" if name in given else f"'{_key_default(table, name)}'" for name in table.key]
+    return f"{text_literal(connection + ':')} || {' || chr(124) || '.join(parts)}"
+
+
+def _key_default(table: Table, column: str) -> str:
+    return {"exchange_rates.kind": "actual", "forecasts.metric": "bookings_amount"}.get(f"{table.name}.{column}", "")
+
+
+def _checked(session: Session, batch: Batch, table: Table, loading: Loading) -> str:
+    """A temporary table of typed rows: line, key, bad (what is wrong, else NULL), value (the text that is wrong)."""
+    name = f"incoming_{loading.number}_{len(loading.touched)}_{table.name}"
+    given = [column for column in table.columns if column.name in batch.columns]
+    typed = [f"{_value(session, column, batch, loading)} AS {quoted(column.name)}" for column in given]
+    texts = [f"{quoted(column.name)} AS {quoted('t_' + column.name)}" for column in given]
+    attributes = [f"trim({quoted(a)}) AS {quoted('x_' + attribute_name(a))}" for a in batch.attributes]
+    faults = []
+    for column in given:
+        text, value = quoted("t_" + column.name), quoted(column.name)
+        if column.required:
+            faults.append(f"WHEN {text} IS NULL THEN 'missing:{column.name}'")
+        if not session.sql.is_safe(column):
+            faults.append(f"WHEN {value} IS NULL AND {text} IS NOT NULL THEN 'unreadable:{column.name}'")
+    faults += [f"WHEN TRUE THEN 'missing:{column}'" for column in table.required if column not in batch.columns]
+    bad = f"CASE {' '.join(faults)} END" if faults else "NULL"
+    wrong = " ".join(f"WHEN {text_literal('unreadable:' + c.name)} THEN {quoted('t_' + c.name)}" for c in given if not session.sql.is_safe(c))
+    days = [f"{session.sql.local_day(quoted(c.name), loading.zone)} AS {quoted(c.local_day)}" for c in given if c.kind is Kind.INSTANT]
+    columns = [quoted(c.name) for c in given]
+    kept = [quoted("x_" + attribute_name(a)) for a in batch.attributes]
+    key = _set_key(table, batch, loading) or key_of(table, loading.connection, batch.columns)
+    session.run(
+        f"""
+        CREATE TEMP TABLE {name} AS
+        WITH texts AS ({batch.select}),
+        typed AS (SELECT line, {", ".join([*typed, *texts, *attributes])} FROM texts),
+        judged AS (SELECT *, {bad} AS bad FROM typed)
+        SELECT line, CASE WHEN bad IS NULL THEN {key} END AS key, CAST(bad AS VARCHAR) AS bad,
+               {f"CASE bad {wrong} END" if wrong else "NULL"} AS wrong,
+               {", ".join([*columns, *days, *kept])}
+        FROM judged
+        """
+    )
+    loading.touched.add(f"{name}")
+    return name
+
+
+def _set_key(table: Table, batch: Batch, loading: Loading) -> str | None:
+    """Lines without an id of their own are told apart by their content and their place among equal ones."""
+    if table.name != "deal_lines" or "line_id" in batch.columns:
+        return None
+    content = " || chr(124) || ".join(f"coalesce(CAST({quoted(c)} AS VARCHAR), '')" for c in batch.columns)
+    return f"{text_literal(loading.connection + ':')} || md5({content}) || '#' || row_number() OVER (PARTITION BY {content} ORDER BY line)"
+
+
+def _value(session: Session, column: Column, batch: Batch, loading: Loading) -> str:
+    value = session.sql.typed(column, quoted(column.name), order=batch.date_order.get(column.name), decimal=batch.decimal.get(column.name))
+    if column.kind is Kind.REFERENCE:
+        return f"{text_literal(loading.connection + ':')} || {value}"
+    return value
+
+
+def attribute_name(header: str) -> str:
+    """An unknown header as a column name: lower case, words joined by underscores."""
+    name = "".join(c if c.isalnum() else "_" for c in header.strip().lower())
+    return "_".join(part for part in name.split("_") if part) or "column"
+
+
+def _attributes(session: Session, batch: Batch, table: Table) -> list[str]:
+    """Make room for the batch's unknown columns; their stored names."""
+    known = {name for (name,) in session.rows("SELECT name FROM attributes WHERE table_name = ?", [table.name])}
+    names = []
+    for header in batch.attributes:
+        name = attribute_name(header)
+        stored = "x_" + name
+        if name not in known:
+            session.run("INSERT INTO attributes VALUES (?, ?, ?)", [table.name, name, header.strip()])
+            session.run(f"ALTER TABLE {table.name} ADD COLUMN {quoted(stored)} VARCHAR")
+            known.add(name)
+        if stored not in names:
+            names.append(stored)
+    return names
+
+
+def _resolve_repeats(session: Session, batch: Batch, incoming: str, loading: Loading) -> tuple[int, int]:
+    """The same key twice in one load: an equal row counts once, a different one is a conflict and set aside.
+
+    Returns how many equal repeats and how many conflicting rows there were.
+    """
+    table = TABLES[batch.table]
+    repeated = session.rows(f"SELECT count(*) FROM (SELECT key FROM {incoming} WHERE bad IS NULL GROUP BY key HAVING count(*) > 1)")[0][0]
+    again = 0
+    if loading.seen.get(table.name):
+        again = session.rows(f"SELECT count(*) FROM {incoming} i WHERE bad IS NULL AND key IN (SELECT key FROM seen_{table.name})")[0][0]
+    if not repeated and not again:
+        return 0, 0
+    values = [c for c in session.names(f"SELECT * FROM {incoming}") if c not in ("line", "key", "bad", "wrong")]
+    content = " || chr(31) || ".join(f"coalesce(CAST({quoted(c)} AS VARCHAR), chr(30))" for c in values)
+    twice = f"SELECT key FROM {incoming} WHERE bad IS NULL GROUP BY key HAVING count(DISTINCT {content}) > 1"
+    session.run(f"UPDATE {incoming} SET bad = 'conflict:', wrong = key WHERE bad IS NULL AND key IN ({twice})")
+    if again:
+        stored = [c for c in values if c in session.names(f"SELECT * FROM {table.name}")]
+        differs = " OR ".join(f"i.{quoted(c)} IS DISTINCT FROM e.{quoted(c)}" for c in stored)
+        session.run(
+            f"""UPDATE {incoming} SET bad = 'conflict:', wrong = key WHERE bad IS NULL AND key IN (
+                SELECT i.key FROM {incoming} i JOIN {table.name} e ON e.key = i.key
+                WHERE i.key IN (SELECT key FROM seen_{table.name}) AND ({differs or "FALSE"}))"""
+        )
+    conflicts = aside.keep(session, batch, incoming, loading, only="conflict:")
+    session.run(
+        f"""DELETE FROM {incoming} WHERE bad IS NULL AND rowid NOT IN (
+            SELECT min(rowid) FROM {incoming} WHERE bad IS NULL GROUP BY key)"""
+    )
+    ((left,),) = session.rows(f"SELECT count(*) FROM {incoming} WHERE bad IS NULL")
+    ((bad,),) = session.rows(f"SELECT count(*) FROM {incoming} WHERE bad IS NOT NULL")
+    ((read,),) = session.rows(f"SELECT count(*) FROM ({batch.select})")
+    return read - left - bad, conflicts
+
+
+def _change(session: Session, table: Table, incoming: str, compared: list[str], values: list[str], loading: Loading, touched: str) -> int:
+    """Update rows that differ, keeping each difference in the log. Returns how many rows changed."""
+    differs = [f"i.{quoted(c)} IS DISTINCT FROM e.{quoted(c)}" for c in compared]
+    if not differs or not session.rows(f"SELECT 1 FROM {table.name} LIMIT 1"):
+        return 0
+    session.run(
+        f"""CREATE TEMP TABLE changed_now AS SELECT i.* FROM {incoming} i JOIN {table.name} e ON e.key = i.key
+            WHERE i.bad IS NULL AND ({" OR ".join(differs)})"""
+    )
+    ((changed,),) = session.rows("SELECT count(*) FROM changed_now")
+    if changed:
+        counts = ", ".join(f"count(*) FILTER (WHERE {d})" for d in differs)
+        (counted,) = session.rows(f"SELECT {counts} FROM changed_now i JOIN {table.name} e ON e.key = i.key")
+        modified = "coalesce(i.modified_at, " if "modified_at" in compared else "("
+        for name, count in zip(compared, counted, strict=True):
+            if count and name not in ("modified_at", "url"):
+                field_name = name.removeprefix("x_") if name not in table.names else name
+                log(
+                    session,
+                    f"""SELECT {text_literal(table.name)} AS table_name, i.key, {text_literal(field_name)} AS field,
+                        {session.sql.as_text("i." + quoted(name))} AS value, {session.sql.as_text("e." + quoted(name))} AS old_value,
+                        {modified}{loading.recorded_sql}) AS changed_at, {loading.recorded_sql} AS recorded_at,
+                        CAST(NULL AS BIGINT) AS seq, CAST(NULL AS VARCHAR) AS changed_by
+                        FROM changed_now i JOIN {table.name} e ON e.key = i.key
+                        WHERE i.{quoted(name)} IS DISTINCT FROM e.{quoted(name)}""",
+                    "compared",
+                    loading,
+                )
+        sets = ", ".join(f"{quoted(c)} = i.{quoted(c)}" for c in values)
+        session.run(f"UPDATE {table.name} SET {sets}, load_no = {loading.number} FROM changed_now i WHERE {table.name}.key = i.key")
+        session.run(f"INSERT INTO {touched} SELECT key FROM changed_now")
+    session.run("DROP TABLE changed_now")
+    return int(changed)
+
+
+def _add(session: Session, table: Table, incoming: str, values: list[str], loading: Loading, touched: str) -> int:
+    names = ", ".join(quoted(v) for v in values)
+    new = f"FROM {incoming} i WHERE i.bad IS NULL"
+    if session.rows(f"SELECT 1 FROM {table.name} LIMIT 1"):
+        new += f" AND NOT EXISTS (SELECT 1 FROM {table.name} e WHERE e.key = i.key)"
+    known = "NULL"
+    if loading.previous_at and "created_at" in values:
+        known = f"CASE WHEN i.created_at IS NULL OR i.created_at <= {loading.previous_sql} THEN {loading.recorded_sql} END"
+    elif loading.previous_at:
+        known = loading.recorded_sql
+    session.run(f"INSERT INTO {touched} SELECT i.key {new}")
+    ((before,),) = session.rows(f"SELECT count(*) FROM {table.name}")
+    session.run(
+        f"""INSERT INTO {table.name} (connection, key, load_no, first_load, known_from, {names})
+            SELECT {text_literal(loading.connection)}, i.key, {loading.number}, {loading.number}, {known}, {names} {new}"""
+    )
+    ((after,),) = session.rows(f"SELECT count(*) FROM {table.name}")
+    return int(after - before)
+
+
+def _replace_sets(session: Session, table: Table, incoming: str, loading: Loading, touched: str, batch: Batch) -> None:
+    """Credits, contacts, links and unnumbered lines are replaced as a set per parent: what is missing is marked deleted."""
+    if table.parent is None or (table.name == "deal_lines" and "line_id" in batch.columns):
+        return
+    parent = quoted(table.parent)
+    gone = f"""{table.name}.connection = {text_literal(loading.connection)} AND is_deleted IS NOT TRUE
+        AND {parent} IN (SELECT {parent} FROM {incoming} WHERE bad IS NULL) AND key NOT IN (SELECT key FROM {incoming} WHERE bad IS NULL)"""
+    session.run(f"INSERT INTO {touched} SELECT key FROM {table.name} WHERE {gone}")
+    session.run(f"UPDATE {table.name} SET is_deleted = TRUE, load_no = {loading.number} WHERE {gone}")
+    _bring_back(session, table, incoming, loading, touched)
+
+
+def _bring_back(session: Session, table: Table, incoming: str, loading: Loading, touched: str) -> None:
+    """A row that an earlier complete load missed, and that is here again, is no longer deleted."""
+    back = f"is_deleted AND key IN (SELECT key FROM {incoming} WHERE bad IS NULL)"
+    if not session.rows(f"SELECT 1 FROM {table.name} WHERE is_deleted LIMIT 1"):
+        return
+    session.run(f"INSERT INTO {touched} SELECT key FROM {table.name} WHERE {back}")
+    log(session, _deletion(table, back, "FALSE", loading), "compared", loading)
+    session.run(f"UPDATE {table.name} SET is_deleted = NULL, load_no = {loading.number} WHERE {back}")
+
+
+def delete_missing(session: Session, table: Table, loading: Loading) -> int:
+    """After a load that declares itself complete: mark this connection's rows that were not in it. Returns how many."""
+    missing = f"""connection = {text_literal(loading.connection)} AND is_deleted IS NOT TRUE
+        AND key NOT IN (SELECT key FROM seen_{table.name})"""
+    ((count,),) = session.rows(f"SELECT count(*) FROM {table.name} WHERE {missing}")
+    if count:
+        session.run(f"INSERT INTO touched_{table.name} SELECT key FROM {table.name} WHERE {missing}")
+        log(session, _deletion(table, missing, "TRUE", loading), "compared", loading)
+        session.run(f"UPDATE {table.name} SET is_deleted = TRUE, load_no = {loading.number} WHERE {missing}")
+    return int(count)
+
+
+def _deletion(table: Table, which: str, now: str, loading: Loading) -> str:
+    return f"""SELECT {text_literal(table.name)} AS table_name, key, 'is_deleted' AS field, CAST({now} AS VARCHAR) AS value,
+        CAST(is_deleted AS VARCHAR) AS old_value, {loading.recorded_sql} AS changed_at, {loading.recorded_sql} AS recorded_at,
+        CAST(NULL AS BIGINT) AS seq, CAST(NULL AS VARCHAR) AS changed_by FROM {table.name} WHERE {which}"""
+
+
+def log(session: Session, select: str, origin: str, loading: Loading) -> None:
+    """Append to the log of changes what `select` yields: table_name, key, field, value, old_value, changed_at,
+    recorded_at, seq, changed_by."""
+    ((last,),) = session.rows("SELECT coalesce(max(change_no), 0) FROM changes")
+    session.run(
+        f"""INSERT INTO changes
+            SELECT {last} + row_number() OVER (), table_name, {text_literal(loading.connection)}, key, field, value, old_value, changed_at,
+                   {session.sql.local_day("changed_at", loading.zone)}, recorded_at, seq, changed_by, {text_literal(origin)}, {loading.number}
+            FROM ({select})"""
+    )

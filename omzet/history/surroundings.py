@@ -1,0 +1,117 @@
+"""What deals are judged by: the order of stages, exchange rates by day, and who was in which team when.
+
+Three small derived tables, rebuilt in full whenever one of their inputs changes.
+"""
+
+from __future__ import annotations
+
+from omzet.engines import Session
+from omzet.history.merge import text_literal
+
+TABLES = (
+    """CREATE TABLE IF NOT EXISTS stage_order (
+        connection VARCHAR, pipeline VARCHAR, stage VARCHAR, name VARCHAR, position BIGINT, kind VARCHAR, probability DOUBLE,
+        is_qualified BOOLEAN, next_stage VARCHAR)""",
+    "CREATE TABLE IF NOT EXISTS rates (currency VARCHAR, day DATE, rate DECIMAL(24,8), plan_rate DECIMAL(24,8))",
+    "CREATE TABLE IF NOT EXISTS person_teams (person_key VARCHAR, from_on DATE, to_on DATE, team_key VARCHAR)",
+)
+
+
+def prepare(session: Session) -> None:
+    for statement in TABLES:
+        session.run(statement)
+
+
+def order_stages(session: Session) -> None:
+    """`stage_order`: each pipeline's stages with their place; those of kind lost have none.
+
+    A connection without stages of its own takes those of the only other one that has any.
+    """
+    session.run("DELETE FROM stage_order")
+    session.run(
+        """
+        INSERT INTO stage_order
+        WITH living AS (
+            SELECT connection, pipeline, stage, coalesce(name, stage) AS name, CASE WHEN kind IS DISTINCT FROM 'lost' THEN position END AS position,
+                   kind, CAST(probability AS DOUBLE) AS probability, is_qualified IS DISTINCT FROM FALSE AS is_qualified
+            FROM stages WHERE is_deleted IS NOT TRUE AND merged_into IS NULL),
+        lenders AS (SELECT min(connection) AS connection FROM living HAVING count(DISTINCT connection) = 1),
+        borrowers AS (
+            SELECT DISTINCT d.connection, l.connection AS lender FROM deals d CROSS JOIN lenders l
+            WHERE l.connection IS NOT NULL AND d.connection <> l.connection),
+        every AS (
+            SELECT * FROM living
+            UNION ALL
+            SELECT b.connection, s.pipeline, s.stage, s.name, s.position, s.kind, s.probability, s.is_qualified
+            FROM borrowers b JOIN living s ON s.connection = b.lender)
+        SELECT *, CASE WHEN position IS NOT NULL THEN
+            lead(stage) OVER (PARTITION BY connection, pipeline, position IS NULL ORDER BY position, stage) END
+        FROM every
+        """
+    )
+
+
+def fill_rates(session: Session, fiscal_year_start: int) -> None:
+    """`rates`: for each quoted currency and day the latest actual rate on or before it, and the plan rate of its year.
+
+    The plan rate is the latest quoted by the start of the fiscal year, else the first quoted in it.
+    """
+    session.run("DELETE FROM rates")
+    if not session.rows("SELECT 1 FROM exchange_rates LIMIT 1"):
+        return
+    spine = session.sql.spine("(SELECT min(quoted_on) FROM exchange_rates)", "greatest((SELECT max(quoted_on) FROM exchange_rates), current_date) + 800")
+    fiscal = f"CAST(date_trunc('year', s.day - INTERVAL {fiscal_year_start - 1} MONTH) + INTERVAL {fiscal_year_start - 1} MONTH AS DATE)"
+    session.run(
+        f"""
+        INSERT INTO rates
+        WITH living AS (SELECT quoted_on, upper(currency) AS currency, rate, coalesce(kind, 'actual') AS kind FROM exchange_rates
+                        WHERE is_deleted IS NOT TRUE AND rate > 0),
+        quoted AS (SELECT currency, quoted_on, max(rate) AS rate FROM living WHERE kind = 'actual' GROUP BY 1, 2),
+        spans AS (SELECT *, coalesce(lead(quoted_on) OVER (PARTITION BY currency ORDER BY quoted_on), DATE '9999-12-31') AS until_on FROM quoted),
+        days AS (SELECT c.currency, s.day, {fiscal} AS year_on FROM {spine} s CROSS JOIN (SELECT DISTINCT currency FROM living) c),
+        years AS (SELECT DISTINCT currency, year_on FROM days),
+        planned AS (
+            SELECT y.currency, y.year_on,
+                   coalesce({session.sql.latest("p.rate", "p.quoted_on")} FILTER (WHERE p.quoted_on <= y.year_on),
+                            {session.sql.earliest("p.rate", "p.quoted_on")} FILTER (WHERE p.quoted_on > y.year_on)) AS plan_rate
+            FROM years y JOIN living p ON p.currency = y.currency AND p.kind = 'plan' AND p.quoted_on < y.year_on + INTERVAL 1 YEAR
+            GROUP BY 1, 2)
+        SELECT d.currency, d.day, q.rate, p.plan_rate
+        FROM days d
+        LEFT JOIN spans q ON q.currency = d.currency AND q.quoted_on <= d.day AND d.day < q.until_on
+        LEFT JOIN planned p ON p.currency = d.currency AND p.year_on = d.year_on
+        """
+    )
+
+
+def place_people(session: Session) -> None:
+    """`person_teams`: the team each person was in, as half-open spans of days that leave no gap."""
+    session.run("DELETE FROM person_teams")
+    session.run(
+        """
+        INSERT INTO person_teams
+        WITH moves AS (
+            SELECT key, changed_on, nullif(value, '') AS team, old_value,
+                   row_number() OVER (PARTITION BY key, changed_on ORDER BY changed_at DESC, coalesce(seq, 0) DESC, load_no DESC, value DESC) AS backwards,
+                   row_number() OVER (PARTITION BY key ORDER BY changed_at, coalesce(seq, 0), load_no, value) AS place
+            FROM changes WHERE table_name = 'people' AND field = 'team_id'),
+        states AS (
+            SELECT key, DATE '0001-01-01' AS from_on, nullif(old_value, '') AS team FROM moves WHERE place = 1
+            UNION ALL
+            SELECT key, changed_on, team FROM moves WHERE backwards = 1
+            UNION ALL
+            SELECT key, DATE '0001-01-01', team_id FROM people p WHERE NOT EXISTS (SELECT 1 FROM moves m WHERE m.key = p.key))
+        SELECT key, from_on, coalesce(lead(from_on) OVER (PARTITION BY key ORDER BY from_on), DATE '9999-12-31'), team FROM states
+        """
+    )
+
+
+def only_pipelines(session: Session) -> dict[str, str]:
+    """For each connection with exactly one pipeline in its stages: that pipeline."""
+    return dict(session.rows("SELECT connection, min(pipeline) FROM stage_order GROUP BY 1 HAVING count(DISTINCT pipeline) = 1"))
+
+
+def default_pipeline(session: Session) -> str:
+    """SQL for the pipeline of a deal `d`: its own, else its connection's only one."""
+    cases = " ".join(f"WHEN {text_literal(c)} THEN {text_literal(p)}" for c, p in only_pipelines(session).items())
+    return f"coalesce(d.pipeline, CASE d.connection {cases} END)" if cases else "d.pipeline"
