@@ -15,7 +15,7 @@ LINE = 18.0
 def legend(entries: Sequence[tuple[str, str]], width: float, top: float = 0.0) -> tuple[list[Markup], float]:
     """Draws pairs of a kind and its words from `top` down; gives the parts and where the legend ends.
 
-    Kinds: bar, past, mute, hot, hatch, tick, line, dash, dots, good, bad, soft.
+    Kinds: bar, mute, hot (fills), hatch, tick (a line across), band (between limits), interval, few (a hollow dot).
     """
     parts: list[Markup] = []
     bottom = top
@@ -29,8 +29,12 @@ def legend(entries: Sequence[tuple[str, str]], width: float, top: float = 0.0) -
 def _sample(kind: str, x: float, y: float) -> list[Markup]:
     if kind == "hatch":
         return [hatched(x, y - 5, 14, 10, gap=4)]
-    if kind in ("tick", "line", "dash", "dots", "past-line"):
-        return [rule(x, y, x + 15, y, f"c-key-{kind}")]
-    if kind in ("good-dot", "bad-dot"):
-        return [tag("circle", f"c-dot-{kind.removesuffix('-dot')}", cx=x + 7, cy=y, r=4)]
+    if kind == "tick":
+        return [rule(x, y, x + 15, y, "c-target")]
+    if kind == "band":
+        return [block(x + 0.5, y - 5, 14, 10, "c-key-band", round_=2)]
+    if kind == "interval":
+        return [block(x, y - 2, 15, 4, "c-range-plain", round_=2)]
+    if kind == "few":
+        return [tag("circle", "c-rep-few", cx=x + 7, cy=y, r=4)]
     return [block(x, y - 5, 14, 10, f"c-fill-{kind}", round_=2)]

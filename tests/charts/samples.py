@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
 from omzet.charts.bars import BarsData, BarsMonth, BarsNote, BarsQuarter, bars
 from omzet.charts.chart import Chart, Form, Formats, every_form
+from omzet.charts.control import control
+from omzet.charts.distribution import DistributionBand, DistributionData, distribution
 from omzet.charts.funnel import FunnelData, FunnelStage, funnel
+from omzet.charts.intervals import ControlData, ControlLimit, ControlRep, intervals
 from omzet.charts.kpi import RateData, SparkData, SparkPoint, SumData, bullet_of_rate, bullet_of_sum, spark
+from omzet.charts.line import LineData, LinePoint, LineSeries, line
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
@@ -109,6 +114,88 @@ SUM = SumData(1.84e6, 3.10e6, 1.88e6, 2.74e6, 3.21e6)
 RATE = RateData(0.241, 0.205, 0.281, 0.27, (0.0, 1.0))
 
 
+COUNTS = (4, 11, 19, 22, 17, 12, 9, 7, 4, 3, 2, 1, 4)
+DISTRIBUTION = DistributionData(
+    tuple(
+        DistributionBand(15.0 * index, None if index == 12 else 15.0 * index + 15, count, f"?days={15 * index}")
+        for index, count in enumerate(COUNTS)
+    ),
+    median=47,
+    p90=126.5,
+)
+
+
+def limit(closed: int, pooled: float) -> ControlLimit:
+    """Normal limits: close enough to draw with."""
+    error = (pooled * (1 - pooled) / closed) ** 0.5
+    edges = (max(0.0, min(1.0, pooled + z * error)) for z in (-1.96, 1.96, -3.09, 3.09))
+    return ControlLimit(closed, *edges)
+
+
+def rep(name: str, closed: int, won: int, outside: str = "") -> ControlRep:
+    """A rep with the Wilson interval of the rate."""
+    share, z = won / closed, 1.96
+    middle = (share + z * z / (2 * closed)) / (1 + z * z / closed)
+    half = z * (share * (1 - share) / closed + z * z / (4 * closed * closed)) ** 0.5 / (1 + z * z / closed)
+    return ControlRep(name, closed, won, share, middle - half, middle + half, outside, name.split()[0], f"?rep={closed}")
+
+
+CONTROL = ControlData(
+    reps=(
+        rep("Fatima El Idrissi", 29, 12, "95"),
+        rep("Sofie Claes", 33, 3, "95"),
+        rep("Anna Weber", 40, 10),
+        rep("Bram Kuiper", 17, 4),
+        rep("Daan Mulder", 27, 6),
+        rep("Emma Peeters", 44, 11),
+        rep("Ines Martens", 47, 17),
+        rep("Joris Bakker", 41, 9),
+        rep("Lotte Jansen", 38, 10),
+        rep("Lukas Hoffmann", 31, 8),
+        rep("Mila de Wit", 21, 6),
+        rep("Noor Smit", 36, 8),
+        rep("Sander Visser", 52, 7),
+        rep("Tom Willems", 33, 7),
+    ),
+    pooled=0.241,
+    limits=tuple(limit(closed, 0.241) for closed in range(1, 60)),
+    by_chance=0.7,
+)
+
+RATES = (0.437, 0.46, 0.425, 0.462, None, 0.47, 0.46, 0.44)
+LINE = LineData(
+    (
+        LineSeries(
+            "Sander",
+            tuple(
+                LinePoint(
+                    date(2025 + index // 4, 1 + 3 * (index % 4), 1),
+                    f"Q{index % 4 + 1} {2025 + index // 4}",
+                    rate,
+                    None if rate is None else rate - 0.13,
+                    None if rate is None else rate + 0.14,
+                    f"?quarter={index}",
+                )
+                for index, rate in enumerate(RATES)
+            ),
+        ),
+        LineSeries(
+            "Team",
+            tuple(
+                LinePoint(
+                    date(2025 + index // 4, 1 + 3 * (index % 4), 1),
+                    f"Q{index % 4 + 1} {2025 + index // 4}",
+                    0.45 + 0.01 * (index % 3),
+                )
+                for index in range(8)
+            ),
+            "past",
+        ),
+    ),
+    "percent",
+)
+
+
 @dataclass(frozen=True)
 class Sample:
     """A tile of the contact sheet."""
@@ -125,19 +212,23 @@ def samples(formats: Formats = EN) -> list[Sample]:
     def tile(name: str, width: int, chart: Chart) -> Sample:
         return Sample(name, width, chart.svg, chart.summary)
 
-    def bars_in(form: Form) -> Chart:
-        return bars(BARS, english, formats, form)
-
-    def funnel_in(form: Form) -> Chart:
-        return funnel(FUNNEL, english, formats, form)
-
+    drawings: tuple[tuple[str, tuple[int, ...], Callable[[Form], Chart]], ...] = (
+        ("Bookings by month", (670, 360, 290), lambda form: bars(BARS, english, formats, form)),
+        ("Sales funnel", (670, 360, 290), lambda form: funnel(FUNNEL, english, formats, form)),
+        ("Win rate by rep", (670, 460), lambda form: control(CONTROL, english, formats, form)),
+        ("Win rate by rep, intervals", (670, 360, 290), lambda form: intervals(CONTROL, english, formats, form)),
+        ("Sales cycle length", (670, 460), lambda form: distribution(DISTRIBUTION, english, formats, form)),
+        ("Proposals that went on", (670, 460, 360), lambda form: line(LINE, english, formats, form)),
+        ("Sales cycle length", (360,), lambda form: distribution(DISTRIBUTION, english, formats, form)),
+    )
     tiles = []
-    for name, drawn in (("Bookings by month", every_form(bars_in)), ("Sales funnel", every_form(funnel_in))):
-        tiles += [tile(name, width, drawn) for width in (670, 360, 290)]
+    for name, widths, draw in drawings:
+        drawn = every_form(draw)
+        tiles += [tile(name, width, drawn) for width in widths]
     for name, trend, bullet in (
         ("Bookings", SPARK, bullet_of_sum(SUM, "98% of pace")),
         ("Win rate", TREND, bullet_of_rate(RATE, "2.9 pt under target")),
     ):
-        drawn = spark(trend, english)
-        tiles += [Sample(name, width, drawn.svg + bullet, drawn.summary) for width in (234, 360)]
+        trend_drawn = spark(trend, english)
+        tiles += [Sample(name, width, trend_drawn.svg + bullet, trend_drawn.summary) for width in (234, 360)]
     return tiles
