@@ -35,11 +35,12 @@ class Words:
     language: str
     texts: MappingProxyType[str, str]
 
-    def t(self, id: str, english: str = "", **values: object) -> str:
+    def t(self, id: str, english: str = "", /, **values: object) -> str:
         """The text of that id, `english` where the language has none, with `{name}` filled from `values`.
 
         Without values the blanks stay open. A text with `{n}` may hold two forms, `{n} deal | {n} deals`: the first is
-        for exactly 1. Whole numbers are written with the language's thousands mark; other values as they are.
+        for exactly 1. Whole numbers get the thousands mark of the language, so pass a year as text; other values show as
+        they are.
         """
         return self.fill(self.texts.get(id, english or id), values)
 
