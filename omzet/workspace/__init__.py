@@ -1,1 +1,283 @@
+"""The folder on disk: who owns the store, the door for other processes, and the one object that everything is asked of."""
 
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from omzet.settings import FILE_NAME, Settings, read_settings
+from omzet.workspace import requests
+from omzet.workspace.create import workspace_folder
+from omzet.workspace.events import Callback, Events
+from omzet.workspace.lock import Holder
+from omzet.workspace.progress import Progress
+from omzet.workspace.turn import Waiting, say_who, take_over, take_turn
+
+if TYPE_CHECKING:
+    from omzet.history.report import CheckReport, LoadReport
+    from omzet.metrics.catalogue import MetricInfo
+    from omzet.query.answer import Answer
+    from omzet.query.explanation import Explanation
+    from omzet.query.question import Question
+    from omzet.workspace.door import Door
+    from omzet.workspace.owner import Owner
+
+Tab = Literal["counted", "left_out"]
+
+
+def open_workspace(path: str | Path, *, waiting: Waiting = say_who) -> Workspace:
+    """The workspace in folder `path`; what `omzet.open` is. It may be served, or used by other programs, at the same time.
+
+    Raises CallError when there is none. `waiting` is called once when a call has to wait for another process.
+    """
+    return Workspace(workspace_folder(Path(path)), waiting=waiting)
+
+
+def serve_workspace(path: str | Path, *, waiting: Waiting = say_who) -> Workspace:
+    """The workspace in folder `path`, owned by this process until `close`: it does the work of other processes too.
+
+    Raises StoreError when another process serves it already.
+    """
+    workspace = open_workspace(path, waiting=waiting)
+    workspace.own()
+    return workspace
+
+
+class Workspace:
+    """One company's data, asked from Python. Every method may be called while a server runs and from several threads."""
+
+    def __init__(self, path: Path, *, waiting: Waiting = say_who) -> None:
+        self.path = path
+        self.events = Events()
+        self._waiting = waiting
+        self._owner: Owner | None = None
+        self._door: Door | None = None
+        self._release: Callable[[], None] | None = None
+        self._settings: tuple[int, Settings] | None = None
+        self._guard = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"<Omzet workspace '{self.settings.name}' in {self.path}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def settings(self) -> Settings:
+        """The company's settings, as `omzet.toml` says now."""
+        changed = (self.path / FILE_NAME).stat().st_mtime_ns if (self.path / FILE_NAME).exists() else 0
+        with self._guard:
+            if self._settings is None or self._settings[0] != changed:
+                self._settings = changed, read_settings(self.path)
+            return self._settings[1]
+
+    def load(
+        self,
+        paths: str | Path | Iterable[str | Path],
+        *,
+        connection: str = "files",
+        mapping: str | Path | None = None,
+        recorded_at: datetime | None = None,
+        complete: bool = False,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+    ) -> LoadReport:
+        """Load files, folders and archives in one transaction; what became of each.
+
+        Parameters: `connection` whose ids these are; `mapping` a mapping file to read them with (default: recognised);
+        `recorded_at` when differences to the last load were learned (default: now); `complete`: rows of this
+        connection that are missing were deleted; `dry_run` reads and checks and keeps nothing.
+        """
+        return self._work(
+            requests.LoadFiles(
+                paths=_absolute(paths),
+                connection=connection,
+                mapping=_one(mapping),
+                recorded_at=recorded_at,
+                complete=complete,
+                dry_run=dry_run,
+            ),
+            progress,
+        )
+
+    def undo(self, load_id: int) -> LoadReport:
+        """Take back one load, as if it had never been."""
+        return self._work(requests.UndoLoad(load_id=load_id))
+
+    def retry(
+        self,
+        paths: str | Path | Iterable[str | Path] = (),
+        *,
+        mapping: str | Path | None = None,
+        progress: Progress | None = None,
+    ) -> LoadReport:
+        """Try the rows that were set aside again: as they are, with a corrected `mapping`, or with corrected rows in `paths`."""
+        return self._work(requests.RetryRows(paths=_absolute(paths), mapping=_one(mapping)), progress)
+
+    def suggest_mapping(self, path: str | Path) -> str:
+        """A commented draft of a mapping file (TOML) for the file or folder `path`."""
+        return self._work(requests.SuggestMapping(path=_one(path)))
+
+    def check(self, limit: int = 1000) -> CheckReport:
+        """The rows set aside (at most `limit` of them), figures of data quality, and the loads so far."""
+        return self._work(requests.CheckData(limit=limit))
+
+    def query(
+        self,
+        metrics: Question | Sequence[str] | str,
+        *,
+        by: Sequence[str] | str = (),
+        grain: str | None = None,
+        period: str | None = None,
+        start: date | str | None = None,
+        end: date | str | None = None,
+        as_of: datetime | date | str | None = None,
+        known: datetime | date | str | None = None,
+        where: Sequence[str] | str = (),
+        parameters: Mapping[str, Any] | None = None,
+        compare: str | None = None,
+        order: Sequence[str] | str = (),
+        limit: int | None = None,
+        language: str | None = None,
+    ) -> Answer:
+        """Ask for metrics by dimensions. The words are those of `omzet query`; `end` is excluded.
+
+        >>> workspace.query("win_rate", by="team", period="this-quarter")  # doctest: +SKIP
+        """
+        from omzet.workspace.words import question_of
+
+        question = question_of(
+            metrics,
+            by=by,
+            grain=grain,
+            period=period,
+            start=start,
+            end=end,
+            as_of=as_of,
+            known=known,
+            where=where,
+            parameters=parameters,
+            compare=compare,
+            order=order,
+            limit=limit,
+        )
+        return self._work(requests.Ask(question=question, language=language or self.settings.locale))
+
+    def explain(
+        self,
+        question: Question,
+        *,
+        deal: str | None = None,
+        cell: Mapping[str, Any] | None = None,
+        limit: int = 50,
+        offset: int = 0,
+        tab: str = "counted",
+        language: str | None = None,
+    ) -> Explanation:
+        """Open one number: what it means, the SQL behind it, the rows it counts and those it leaves out, with the reason.
+
+        `cell` picks one row of the answer by its dimensions and period; `deal` asks why that deal is in or out.
+        """
+        return self._work(
+            requests.ExplainCell(
+                question=question,
+                deal=deal,
+                cell=dict(cell) if cell is not None else None,
+                limit=limit,
+                offset=offset,
+                tab=tab,
+                language=language or self.settings.locale,
+            )
+        )
+
+    def metrics(self, language: str | None = None) -> list[MetricInfo]:
+        """The catalogue, the workspace's own metrics included."""
+        return self._work(requests.ListMetrics(language=language or self.settings.locale))
+
+    def dimension_values(self, dimension: str, limit: int = 200) -> list[str]:
+        """The values that a dimension has, most used first."""
+        return self._work(requests.ListValues(dimension=dimension, limit=limit))
+
+    def backup(self, target: str | Path) -> Path:
+        """Save the whole workspace in one file; its path. `target` is a new file, or a folder to put it in."""
+        return Path(self._work(requests.BackUp(target=_one(target))))
+
+    @staticmethod
+    def restore(archive: str | Path, target: str | Path) -> Workspace:
+        """Unpack a backup into a new or empty folder; the workspace there."""
+        from omzet.workspace.backup import restore
+
+        restore(Path(archive), Path(target).absolute())
+        return open_workspace(target)
+
+    def revision(self) -> int:
+        """A number that grows with every committed change."""
+        return self._work(requests.Revision())
+
+    def on_commit(self, callback: Callback) -> Callable[[], None]:
+        """Call `callback` with the new revision after every change committed here; returns what ends it.
+
+        In the process that serves the workspace these are all changes, whoever asked for them.
+        """
+        return self.events.on_commit(callback)
+
+    def own(self, doing: str = "omzet serve") -> None:
+        """Own the store until `close`, and do the work that other processes send."""
+        from omzet.workspace.door import Door
+        from omzet.workspace.owner import Owner
+
+        lock = take_over(self.path, doing, self._waiting)
+        self._release = lock.release
+        try:
+            self._owner = Owner(self)
+            self._door = Door(self.path, self._owner.perform)
+            lock.announce(Holder(lock.pid, doing, str(self._door.path)))
+        except BaseException:
+            self.close()
+            raise
+        self._lock = lock
+
+    def announce(self, address: str) -> None:
+        """Tell other processes where the pages of this workspace are served."""
+        if self._door:
+            self._lock.announce(Holder(self._lock.pid, "omzet serve", str(self._door.path), address))
+
+    def close(self) -> None:
+        """Let go of the store, if it is owned here."""
+        if self._door:
+            self._door.close()
+        if self._owner:
+            self._owner.close()
+        if self._release:
+            self._release()
+        self._door, self._owner, self._release = None, None, None
+
+    def _work(self, request: requests.Request, progress: Progress | None = None) -> Any:
+        if self._owner:
+            return self._owner.perform(request, progress)
+
+        def here() -> Any:
+            from omzet.workspace.owner import Owner
+
+            owner = Owner(self)
+            try:
+                return owner.perform(request, progress)
+            finally:
+                owner.close()
+
+        return take_turn(self.path, request, progress, here, self._waiting)
+
+
+def _absolute(paths: str | Path | Iterable[str | Path]) -> tuple[str, ...]:
+    given = [paths] if isinstance(paths, (str, Path)) else list(paths)
+    return tuple(str(Path(path).expanduser().absolute()) for path in given)
+
+
+def _one(path: str | Path | None) -> Any:
+    return None if path is None else _absolute(path)[0]

@@ -1,0 +1,137 @@
+"""Commands that show the pages: serve, and demo with the sample company."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from omzet.cli.options import WorkspaceOption, find_workspace
+from omzet.cli.printing import note, print_text
+from omzet.errors import CallError, OmzetError
+
+if TYPE_CHECKING:
+    from omzet.workspace import Workspace
+
+HOST = "127.0.0.1"
+PORT = 8642
+NEXT_PORTS = 20
+
+
+def serve(
+    workspace: WorkspaceOption = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help=f"Where to listen (default: {PORT}, or the next free one).", show_default=False),
+    ] = None,
+) -> None:
+    """Serve the pages and the HTTP API of a workspace on this machine until Ctrl+C. Prints the address.
+
+    Other commands go on working meanwhile, and what they change shows on open pages within a second.
+
+    Example: `omzet serve -w our-company --port 8700`
+    """
+    run_server(find_workspace(workspace).path, port)
+
+
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The new workspace's folder.")] = Path("demo"),
+    start: Annotated[bool, typer.Option("--serve", help="Serve its pages too, until Ctrl+C.")] = False,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Where to listen, with --serve.", show_default=False)] = None,
+) -> None:
+    """Make a workspace with a sample company: three years of a simulated Dutch firm, four teams, 24 reps.
+
+    A workspace that is there already is kept and used.
+
+    Example: `omzet demo --serve`
+    """
+    from omzet.settings import FILE_NAME
+
+    if (folder / FILE_NAME).is_file():
+        note(f"{folder} is there already and is used as it is.")
+    else:
+        make_sample(folder)
+    if start:
+        run_server(folder, port)
+    else:
+        note(f"The sample company is in {folder}. Look at it with: omzet serve -w {folder}")
+
+
+def make_sample(folder: Path) -> None:
+    """A workspace in `folder` with the sample company loaded. All of it or nothing."""
+    import shutil
+    import tempfile
+
+    from omzet.cli.progress import shown_progress
+    from omzet.sources.sample import SETTINGS, write_sample
+    from omzet.workspace import open_workspace
+    from omzet.workspace.create import create
+
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise CallError(f"{folder} is not empty and no workspace. Name another folder.")
+    note("Making the sample company …")
+    folder.absolute().parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.absolute().parent))
+    try:
+        place, tables = scratch / folder.name, scratch / "tables"
+        create(place, SETTINGS)
+        tables.mkdir()
+        write_sample(tables)
+        with shown_progress() as progress:
+            report = open_workspace(place).load(tables, connection="sample", progress=progress)
+        if report.set_aside:
+            raise OmzetError(f"{report.set_aside} rows of the sample company were set aside. This is a fault of Omzet's.")
+        if folder.exists():
+            folder.rmdir()
+        place.rename(folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def run_server(folder: Path, port: int | None) -> None:
+    """Own the workspace and serve it until the process is told to stop."""
+    import uvicorn
+
+    from omzet.web.application import application
+    from omzet.workspace import serve_workspace
+
+    listener = listen(port)
+    address = f"http://{HOST}:{listener.getsockname()[1]}/"
+    workspace: Workspace = serve_workspace(folder)
+    # Uvicorn hands the signal on when it has stopped; this turns it into the end of the command.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        app = application(workspace)
+        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=3)
+        workspace.announce(address)
+        print_text(address)
+        sys.stdout.flush()
+        note(f"Serving '{workspace.settings.name}'. Ctrl+C stops.")
+        uvicorn.Server(config).run(sockets=[listener])
+    except KeyboardInterrupt:
+        note("Stopped.")
+    finally:
+        workspace.close()
+        listener.close()
+
+
+def listen(port: int | None) -> socket.socket:
+    """A listening socket on this machine only: at `port`, or at the first free one from 8642 on."""
+    choices = [port] if port is not None else [*range(PORT, PORT + NEXT_PORTS), 0]
+    for choice in choices:
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, choice))
+            listener.listen(128)
+        except OSError as error:
+            listener.close()
+            if port is not None:
+                raise OmzetError(f"Port {port} can't be used: {error.strerror}. Without --port a free one is taken.") from error
+            continue
+        return listener
+    raise OmzetError("No port of this machine can be listened on.")

@@ -1,0 +1,183 @@
+"""The work itself, done by the process that owns the store: the same code for a command, a program and the server."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from omzet.workspace import requests
+from omzet.workspace.create import MAPPINGS, METRICS, STORE_NAME
+from omzet.workspace.progress import Progress
+
+if TYPE_CHECKING:
+    from omzet.engines.duckdb.store import DuckStore
+    from omzet.metrics.catalogue import Catalogue
+    from omzet.settings import Settings
+    from omzet.workspace import Workspace
+
+
+class Owner:
+    """An open store. Use it only while holding the workspace's lock."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        from omzet.engines.duckdb.store import DuckStore
+
+        self.workspace = workspace
+        self.store: DuckStore = DuckStore.open(workspace.path / STORE_NAME, workspace.settings.timezone)
+        self._catalogue: tuple[object, Catalogue] | None = None
+        self._guard = threading.Lock()
+
+    def close(self) -> None:
+        self.store.close()
+
+    @property
+    def settings(self) -> Settings:
+        return self.workspace.settings
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The shipped metrics and the workspace's own, read again when a file of these changes."""
+        from omzet.metrics.catalogue import read_catalogue
+
+        folder = self.workspace.path / METRICS
+        state = [(path.name, path.stat().st_mtime_ns) for path in sorted(folder.glob("*.yaml"))]
+        with self._guard:
+            if self._catalogue is None or self._catalogue[0] != state:
+                self._catalogue = state, read_catalogue(folder)
+            return self._catalogue[1]
+
+    def perform(self, request: requests.Request, progress: Progress | None = None) -> Any:
+        """Do one request. Whoever listens to the workspace is told when it changed something."""
+        work = WORK[type(request)]
+        if not isinstance(request, (requests.LoadFiles, requests.UndoLoad, requests.RetryRows)):
+            return work(self, request, progress)
+        before = self.revision()
+        try:
+            return work(self, request, progress)
+        finally:
+            if (after := self.revision()) != before:
+                self.workspace.events.committed(after)
+
+    def revision(self) -> int:
+        """The store's revision."""
+        with self.store.reading() as session:
+            ((revision,),) = session.rows("SELECT max(revision) FROM revisions")
+        return int(revision)
+
+
+def _load(owner: Owner, request: requests.LoadFiles, progress: Progress | None) -> Any:
+    from omzet.history.loading import load
+
+    return load(
+        owner.store,
+        owner.settings,
+        _paths(request.paths),
+        connection=request.connection,
+        mappings=_mappings(owner, request.mapping),
+        recorded_at=request.recorded_at,
+        complete=request.complete,
+        dry_run=request.dry_run,
+        progress=progress,
+    )
+
+
+def _undo(owner: Owner, request: requests.UndoLoad, progress: Progress | None) -> Any:
+    from omzet.history.loading import undo
+
+    return undo(owner.store, owner.settings, request.load_id)
+
+
+def _retry(owner: Owner, request: requests.RetryRows, progress: Progress | None) -> Any:
+    from omzet.history.loading import retry
+
+    return retry(
+        owner.store, owner.settings, _paths(request.paths), mappings=_mappings(owner, request.mapping), progress=progress
+    )
+
+
+def _check(owner: Owner, request: requests.CheckData, progress: Progress | None) -> Any:
+    from omzet.history.checking import check
+
+    return check(owner.store, owner.settings, request.limit)
+
+
+def _query(owner: Owner, request: requests.Ask, progress: Progress | None) -> Any:
+    from omzet.query.ask import ask
+
+    return ask(owner.store, owner.settings, owner.catalogue, request.question, request.language)
+
+
+def _explain(owner: Owner, request: requests.ExplainCell, progress: Progress | None) -> Any:
+    from omzet.query.explain import explain
+
+    return explain(
+        owner.store,
+        owner.settings,
+        owner.catalogue,
+        request.question,
+        deal=request.deal,
+        cell=request.cell,
+        limit=request.limit,
+        offset=request.offset,
+        tab=request.tab,
+        language=request.language,
+    )
+
+
+def _metrics(owner: Owner, request: requests.ListMetrics, progress: Progress | None) -> Any:
+    return owner.catalogue.infos(request.language)
+
+
+def _values(owner: Owner, request: requests.ListValues, progress: Progress | None) -> Any:
+    from omzet.query.ask import dimension_values
+
+    return dimension_values(owner.store, owner.settings, request.dimension, request.limit)
+
+
+def _suggest(owner: Owner, request: requests.SuggestMapping, progress: Progress | None) -> Any:
+    from omzet.sources.files.suggestion import suggest
+
+    with owner.store.writing() as session:
+        return suggest(Path(request.path), session)
+
+
+def _backup(owner: Owner, request: requests.BackUp, progress: Progress | None) -> Any:
+    from omzet.workspace.backup import copy_store, write_archive
+
+    folder = owner.workspace.path
+    with tempfile.TemporaryDirectory(prefix=".backup-", dir=folder) as scratch:
+        with owner.store.writing():  # no other writer until the copy is made
+            copy_store(folder, Path(scratch))
+        return str(write_archive(folder, Path(scratch), Path(request.target)))
+
+
+def _revision(owner: Owner, request: requests.Revision, progress: Progress | None) -> Any:
+    return owner.revision()
+
+
+WORK: dict[type[requests.Request], Callable[[Owner, Any, Progress | None], Any]] = {
+    requests.LoadFiles: _load,
+    requests.UndoLoad: _undo,
+    requests.RetryRows: _retry,
+    requests.CheckData: _check,
+    requests.Ask: _query,
+    requests.ExplainCell: _explain,
+    requests.ListMetrics: _metrics,
+    requests.ListValues: _values,
+    requests.SuggestMapping: _suggest,
+    requests.BackUp: _backup,
+    requests.Revision: _revision,
+}
+
+
+def _paths(paths: tuple[str, ...]) -> list[Path]:
+    return [Path(path) for path in paths]
+
+
+def _mappings(owner: Owner, named: str | None) -> Any:
+    from omzet.sources.mapping import read_mappings
+
+    return read_mappings(owner.workspace.path / MAPPINGS, Path(named) if named else None)

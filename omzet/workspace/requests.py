@@ -1,0 +1,138 @@
+"""What can be asked of a workspace, as messages that pass through the door, and what each is answered with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from omzet.query.question import Question
+
+
+class Request(BaseModel):
+    """One piece of work. Paths are absolute: the process that does it may stand in another folder."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @property
+    def doing(self) -> str:
+        """What someone who has to wait for it reads."""
+        return f"omzet {getattr(self, 'kind', '')}"
+
+
+class LoadFiles(Request):
+    kind: Literal["load"] = "load"
+    paths: tuple[str, ...]
+    connection: str = "files"
+    mapping: str | None = None
+    recorded_at: datetime | None = None
+    complete: bool = False
+    dry_run: bool = False
+
+
+class UndoLoad(Request):
+    kind: Literal["undo"] = "undo"
+    load_id: int
+
+
+class RetryRows(Request):
+    kind: Literal["retry"] = "retry"
+    paths: tuple[str, ...] = ()
+    mapping: str | None = None
+
+
+class SuggestMapping(Request):
+    kind: Literal["suggest"] = "suggest"
+    path: str
+
+
+class CheckData(Request):
+    kind: Literal["check"] = "check"
+    limit: int = 1000
+
+
+class Ask(Request):
+    kind: Literal["query"] = "query"
+    question: Question
+    language: str = "en"
+
+
+class ExplainCell(Request):
+    kind: Literal["explain"] = "explain"
+    question: Question
+    deal: str | None = None
+    cell: dict[str, Any] | None = None
+    limit: int = 50
+    offset: int = 0
+    tab: str = "counted"
+    language: str = "en"
+
+
+class ListMetrics(Request):
+    kind: Literal["metrics"] = "metrics"
+    language: str = "en"
+
+
+class ListValues(Request):
+    kind: Literal["values"] = "values"
+    dimension: str
+    limit: int = 200
+
+
+class BackUp(Request):
+    kind: Literal["backup"] = "backup"
+    target: str
+
+
+class Revision(Request):
+    kind: Literal["revision"] = "revision"
+
+
+AnyRequest = Annotated[
+    LoadFiles
+    | UndoLoad
+    | RetryRows
+    | SuggestMapping
+    | CheckData
+    | Ask
+    | ExplainCell
+    | ListMetrics
+    | ListValues
+    | BackUp
+    | Revision,
+    Field(discriminator="kind"),
+]
+
+
+@cache
+def reader() -> TypeAdapter[AnyRequest]:
+    """Reads a request from a message."""
+    return TypeAdapter(AnyRequest)
+
+
+@cache
+def answers(kind: str) -> TypeAdapter[Any]:
+    """Reads and writes what a request of this kind is answered with."""
+    if kind in ("load", "undo", "retry"):
+        from omzet.history.report import LoadReport
+
+        return TypeAdapter(LoadReport)
+    if kind == "check":
+        from omzet.history.report import CheckReport
+
+        return TypeAdapter(CheckReport)
+    if kind == "query":
+        from omzet.query.answer import Answer
+
+        return TypeAdapter(Answer)
+    if kind == "explain":
+        from omzet.query.explanation import Explanation
+
+        return TypeAdapter(Explanation)
+    if kind == "metrics":
+        from omzet.metrics.catalogue import MetricInfo
+
+        return TypeAdapter(list[MetricInfo])
+    return TypeAdapter({"values": list[str], "suggest": str, "backup": str, "revision": int}[kind])
