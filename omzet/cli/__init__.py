@@ -15,6 +15,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
     A person's mistake gives one line on stderr, never a traceback; OMZET_DEBUG=1 shows the traceback of anything else.
     """
+    if (sys.argv[1:] if arguments is None else arguments) in (["version"], ["--version"]):
+        import omzet
+
+        sys.stdout.write(f"{omzet.__version__}\n")  # asked by scripts at every start: nothing else is imported for it
+        sys.exit(0)
     from typer import Abort, Exit, TyperException
 
     from omzet.cli.application import application

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from omzet.cli.printing import Column
+from omzet.locale.formats import NOTHING, between
+from omzet.query.frames import written
 
 if TYPE_CHECKING:
     from omzet.query.answer import Answer
 
-NOTHING = "–"
-SHARES = ("share", "fraction", "percent")
 HEADINGS = {"n": "n", "low": "from", "high": "to", "previous": "before", "change": "change"}
 
 
@@ -42,23 +41,6 @@ def person_table(answer: Answer, language: str) -> tuple[list[dict[str, Any]], l
     return [_written(row, answer, metrics, language) for row in answer.rows], columns
 
 
-def written(value: Any, unit: str, currency: str, language: str) -> str:
-    """A value in its unit, as people of that language write it: 24.1 %, € 18.400,00, 52.5 days."""
-    if value is None:
-        return NOTHING
-    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
-        return str(value)
-    from babel.numbers import format_currency, format_decimal, format_percent
-
-    if unit in SHARES:
-        return str(format_percent(value, "#,##0.0 %", locale=language))
-    if unit == "currency":
-        return str(format_currency(value, currency, locale=language))
-    whole = isinstance(value, int) or float(value).is_integer()
-    number = str(format_decimal(value, "#,##0" if whole else "#,##0.00", locale=language))
-    return f"{number} {unit}" if unit in ("days", "minutes", "hours", "months") else number
-
-
 def _written(row: dict[str, Any], answer: Answer, metrics: tuple[str, ...], language: str) -> dict[str, str]:
     texts: dict[str, str] = {}
     for key, value in row.items():
@@ -71,5 +53,5 @@ def _written(row: dict[str, Any], answer: Answer, metrics: tuple[str, ...], lang
         texts[key] = str(value or "") if part == "why" else written(value, unit, answer.currency, language)
     for metric in metrics:
         if row.get(f"{metric}:low") is not None or row.get(f"{metric}:high") is not None:
-            texts[f"{metric}:interval"] = f"{texts[f'{metric}:low']} – {texts[f'{metric}:high']}"
+            texts[f"{metric}:interval"] = between(texts[f"{metric}:low"], texts[f"{metric}:high"])
     return texts

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from omzet.cli.numbers import written
 from omzet.cli.options import Format
 from omzet.cli.printing import Column, note, print_json, print_rows, print_text
+from omzet.query.frames import written
 
 if TYPE_CHECKING:
     from omzet.query.explanation import Explanation, Group, ShownColumn

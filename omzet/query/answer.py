@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, Field
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+    import pyarrow
 
 
 class MetricMeaning(BaseModel):
@@ -49,3 +54,27 @@ class Answer(BaseModel):
     freshness: Freshness
     currency: str
     compared_with: tuple[str, str] | None = None
+
+    def to_arrow(self) -> pyarrow.Table:
+        """The rows as a `pyarrow.Table`."""
+        from omzet.query.frames import to_arrow
+
+        return to_arrow(self)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The rows as a `pandas.DataFrame`."""
+        from omzet.query.frames import to_pandas
+
+        return to_pandas(self)
+
+    def to_polars(self) -> polars.DataFrame:
+        """The rows as a `polars.DataFrame`."""
+        from omzet.query.frames import to_polars
+
+        return to_polars(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from omzet.query.frames import to_html
+
+        return to_html(self)
