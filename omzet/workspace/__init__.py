@@ -94,7 +94,7 @@ class Workspace:
         `recorded_at` when differences to the last load were learned (default: now); `complete`: rows of this
         connection that are missing were deleted; `dry_run` reads and checks and keeps nothing.
         """
-        return self._work(
+        answer: LoadReport = self._work(
             requests.LoadFiles(
                 paths=_absolute(paths),
                 connection=connection,
@@ -105,10 +105,12 @@ class Workspace:
             ),
             progress,
         )
+        return answer
 
     def undo(self, load_id: int) -> LoadReport:
         """Take back one load, as if it had never been."""
-        return self._work(requests.UndoLoad(load_id=load_id))
+        answer: LoadReport = self._work(requests.UndoLoad(load_id=load_id))
+        return answer
 
     def retry(
         self,
@@ -118,15 +120,18 @@ class Workspace:
         progress: Progress | None = None,
     ) -> LoadReport:
         """Try the rows that were set aside again: as they are, with a corrected `mapping`, or with corrected rows in `paths`."""
-        return self._work(requests.RetryRows(paths=_absolute(paths), mapping=_one(mapping)), progress)
+        answer: LoadReport = self._work(requests.RetryRows(paths=_absolute(paths), mapping=_one(mapping)), progress)
+        return answer
 
     def suggest_mapping(self, path: str | Path) -> str:
         """A commented draft of a mapping file (TOML) for the file or folder `path`."""
-        return self._work(requests.SuggestMapping(path=_one(path)))
+        answer: str = self._work(requests.SuggestMapping(path=_one(path)))
+        return answer
 
     def check(self, limit: int = 1000) -> CheckReport:
         """The rows set aside (at most `limit` of them), figures of data quality, and the loads so far."""
-        return self._work(requests.CheckData(limit=limit))
+        answer: CheckReport = self._work(requests.CheckData(limit=limit))
+        return answer
 
     def query(
         self,
@@ -167,7 +172,8 @@ class Workspace:
             order=order,
             limit=limit,
         )
-        return self._work(requests.Ask(question=question, language=language or self.settings.locale))
+        answer: Answer = self._work(requests.Ask(question=question, language=language or self.settings.locale))
+        return answer
 
     def explain(
         self,
@@ -184,7 +190,7 @@ class Workspace:
 
         `cell` picks one row of the answer by its dimensions and period; `deal` asks why that deal is in or out.
         """
-        return self._work(
+        answer: Explanation = self._work(
             requests.ExplainCell(
                 question=question,
                 deal=deal,
@@ -195,14 +201,17 @@ class Workspace:
                 language=language or self.settings.locale,
             )
         )
+        return answer
 
     def metrics(self, language: str | None = None) -> list[MetricInfo]:
         """The catalogue, the workspace's own metrics included."""
-        return self._work(requests.ListMetrics(language=language or self.settings.locale))
+        answer: list[MetricInfo] = self._work(requests.ListMetrics(language=language or self.settings.locale))
+        return answer
 
     def dimension_values(self, dimension: str, limit: int = 200) -> list[str]:
         """The values that a dimension has, most used first."""
-        return self._work(requests.ListValues(dimension=dimension, limit=limit))
+        answer: list[str] = self._work(requests.ListValues(dimension=dimension, limit=limit))
+        return answer
 
     def backup(self, target: str | Path) -> Path:
         """Save the whole workspace in one file; its path. `target` is a new file, or a folder to put it in."""
@@ -218,7 +227,8 @@ class Workspace:
 
     def revision(self) -> int:
         """A number that grows with every committed change."""
-        return self._work(requests.Revision())
+        answer: int = self._work(requests.Revision())
+        return answer
 
     def on_commit(self, callback: Callback) -> Callable[[], None]:
         """Call `callback` with the new revision after every change committed here; returns what ends it.

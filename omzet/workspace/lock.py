@@ -38,10 +38,6 @@ class Lock:
     def pid(self) -> int:
         return os.getpid()
 
-    @property
-    def held(self) -> bool:
-        return self._descriptor is not None
-
     def acquire(self, doing: str) -> bool:
         """Take the lock if it is free. `doing` is what others read while they wait."""
         try:

@@ -33,7 +33,7 @@ def answer(rows: list[dict[str, Any]]) -> Answer:
     )
 
 
-ROWS = [
+ROWS: list[dict[str, Any]] = [
     {"team": "North", "win_rate": 0.25, "win_rate:n": 40, "win_rate:low": 0.14, "win_rate:high": 0.4, "bookings_amount": 1000},
     {"team": "<South>", "win_rate": None, "win_rate:n": 0, "win_rate:why": "no decided deals", "bookings_amount": 12.5},
 ]
