@@ -1,0 +1,82 @@
+"""What a metric is: one frozen value for each catalogue entry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Unit = Literal["money", "count", "share", "days", "ratio", "money_per_day"]
+Direction = Literal["up", "down", "context"]
+MetricKind = Literal["additive", "ratio", "distribution", "stock"]
+AnchorKind = Literal["period", "cohort", "snapshot"]
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """What places an item in a period.
+
+    `period`: the event in `column` falls in it. `cohort`: so too, and the items are followed to as-of.
+    `snapshot`: the state at as-of, or at each period's end; a period without a grain then limits `column`.
+    """
+
+    kind: AnchorKind
+    column: str
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter with its default; `choices` limits it, `at_least` bounds a number."""
+
+    name: str
+    default: Any
+    meaning: str
+    choices: tuple[str, ...] = ()
+    at_least: float | None = None
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One catalogue entry.
+
+    An aggregate over one relation has `relation`, `anchor`, `population` and either `value` (additive or stock),
+    `numerator` and `denominator` (ratio) or `measure` and `statistic` (distribution), each as SQL. A ratio of two
+    metrics has `of`. Any other shape names an `analysis` and what it is called `with`.
+    """
+
+    id: str
+    version: int
+    owner: str
+    changed_on: str
+    group: str
+    name: str
+    description: str
+    formula: str
+    counted: str
+    unit: Unit
+    direction: Direction
+    kind: MetricKind
+    source: str = ""
+    relation: str = ""
+    anchor: Anchor | None = None
+    population: str = "TRUE"
+    value: str = ""
+    numerator: str = ""
+    denominator: str = ""
+    parts: tuple[str, ...] = ()
+    measure: str = ""
+    statistic: float | Literal["mean"] | None = None
+    interval: Literal["wilson", "ratio", "mean", "quantile"] | None = None
+    defined_if: str = ""
+    undefined: str = ""
+    of: tuple[str, ...] = ()
+    analysis: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    parameters: tuple[Parameter, ...] = ()
+    owner_at: Literal["moment", "creation"] = "moment"
+    by: tuple[str, ...] = ()
+    shipped: bool = True
+
+    def parameter(self, name: str) -> Parameter | None:
+        """The parameter of that name, or None."""
+        return next((p for p in self.parameters if p.name == name), None)

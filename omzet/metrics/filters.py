@@ -1,0 +1,150 @@
+"""Conditions as people write them: `team = West`, `segment in (small, mid)`, `source contains event`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from omzet.errors import CallError
+from omzet.history.merge import text_literal
+from omzet.metrics.dimensions import Dimension
+from omzet.metrics.labels import Labels
+
+_FORMS = (
+    ("is not empty", re.compile(r"^\s*([\w .-]+?)\s+is\s+not\s+empty\s*$", re.I)),
+    ("is empty", re.compile(r"^\s*([\w .-]+?)\s+is\s+empty\s*$", re.I)),
+    ("not in", re.compile(r"^\s*([\w .-]+?)\s+not\s+in\s*\((.*)\)\s*$", re.I | re.S)),
+    ("in", re.compile(r"^\s*([\w .-]+?)\s+in\s*\((.*)\)\s*$", re.I | re.S)),
+    ("between", re.compile(r"^\s*([\w .-]+?)\s+between\s+(.+?)\s+and\s+(.+?)\s*$", re.I | re.S)),
+    ("contains", re.compile(r"^\s*([\w .-]+?)\s+contains\s+(.*)$", re.I | re.S)),
+    ("compare", re.compile(r"^\s*([\w .-]+?)\s*(!=|<=|>=|=|<|>)\s*(.*)$", re.S)),
+)
+_ITEM = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^,]*))\s*(?:,|$)""")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition: a dimension, an operator and its values."""
+
+    dimension: str
+    operator: str
+    values: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The condition as it can be written again."""
+        if not self.values:
+            return f"{self.dimension} {self.operator}"
+        if self.operator in ("in", "not in"):
+            return f"{self.dimension} {self.operator} ({', '.join(_quoted(v) for v in self.values)})"
+        if self.operator == "between":
+            return f"{self.dimension} between {self.values[0]} and {self.values[1]}"
+        return f"{self.dimension} {self.operator} {self.values[0]}"
+
+
+def parse(text: str) -> Condition:
+    """One condition from its text. Raises CallError that shows how one is written."""
+    for name, form in _FORMS:
+        match = form.match(text)
+        if not match:
+            continue
+        dimension = match[1].strip().lower().replace(" ", "_").replace("-", "_")
+        if name in ("in", "not in"):
+            values = tuple(_items(match[2]))
+            if not values:
+                raise CallError(f"The list in '{text}' is empty.")
+            return Condition(dimension, name, values)
+        if name == "between":
+            return Condition(dimension, name, (_bare(match[2]), _bare(match[3])))
+        if name == "compare":
+            return Condition(dimension, match[2], (_bare(match[3]),))
+        if name == "contains":
+            return Condition(dimension, name, (_bare(match[2]),))
+        return Condition(dimension, name, ())
+    raise CallError(f"'{text}' is not a condition. Write, for example: team = West, segment in (small, mid), source is empty.")
+
+
+def sql(condition: Condition, dimension: Dimension, labels: Labels) -> str:
+    """The condition as SQL over a relation `r`."""
+    if condition.operator == "is empty":
+        return f"({dimension.key} IS NULL)"
+    if condition.operator == "is not empty":
+        return f"({dimension.key} IS NOT NULL)"
+    if dimension.named_by and condition.operator in ("=", "!=", "in", "not in"):
+        return _by_key(condition, dimension, labels)
+    if dimension.named_by:
+        chosen = [key for key, label in labels.of(dimension.named_by).items() if _holds(condition, label)]
+        return _within(dimension.key, chosen)
+    return _by_value(condition, dimension.key)
+
+
+def _by_key(condition: Condition, dimension: Dimension, labels: Labels) -> str:
+    table = dimension.named_by or ""
+    keys: list[str] = []
+    for value in condition.values:
+        # A reference without a row is shown by its id: it can be asked for by that id too.
+        keys += labels.keys(table, value) or [f"files:{value}"]
+    inside = _within(dimension.key, keys)
+    if condition.operator in ("!=", "not in"):
+        return f"({dimension.key} IS NULL OR NOT {inside})"
+    return inside
+
+
+def _within(key: str, keys: list[str]) -> str:
+    return f"({key} IN ({', '.join(text_literal(k) for k in keys)}))" if keys else "(FALSE)"
+
+
+def _holds(condition: Condition, label: str) -> bool:
+    first = condition.values[0]
+    if condition.operator == "contains":
+        return first.lower() in label.lower()
+    if condition.operator == "between":
+        return first <= label <= condition.values[1]
+    return {"<": label < first, "<=": label <= first, ">": label > first, ">=": label >= first}[condition.operator]
+
+
+def _by_value(condition: Condition, key: str) -> str:
+    operator, values = condition.operator, condition.values
+    text = f"CAST({key} AS VARCHAR)"
+    if operator == "contains":
+        return f"(strpos(lower({text}), lower({text_literal(values[0])})) > 0)"
+    if operator in ("=", "in"):
+        return f"({text} IN ({', '.join(text_literal(v) for v in values)}))"
+    if operator in ("!=", "not in"):
+        return f"({key} IS NULL OR {text} NOT IN ({', '.join(text_literal(v) for v in values)}))"
+    if all(_is_number(v) for v in values):
+        number = f"TRY_CAST({text} AS DOUBLE)"
+        if operator == "between":
+            return f"({number} BETWEEN {float(values[0])} AND {float(values[1])})"
+        return f"({number} {operator} {float(values[0])})"
+    if operator == "between":
+        return f"({text} BETWEEN {text_literal(values[0])} AND {text_literal(values[1])})"
+    return f"({text} {operator} {text_literal(values[0])})"
+
+
+def _is_number(text: str) -> bool:
+    return bool(re.fullmatch(r"-?\d+(\.\d+)?", text.strip()))
+
+
+def _items(text: str) -> list[str]:
+    found, place = [], 0
+    while place < len(text):
+        match = _ITEM.match(text, place)
+        if not match or match.end() == place:
+            break
+        value = next((g for g in match.groups() if g is not None), "").strip()
+        if value or match[1] is not None or match[2] is not None:
+            found.append(value)
+        place = match.end()
+    return found
+
+
+def _bare(text: str) -> str:
+    text = text.strip()
+    if len(text) >= 2 and text[0] == text[-1] and text[0] in "'\"":
+        return text[1:-1]
+    return text
+
+
+def _quoted(value: str) -> str:
+    return '"' + value.replace('"', '\\"') + '"' if "," in value or ")" in value else value

@@ -1,0 +1,47 @@
+"""How keys are shown: a person by name, a reference without a row by its id, a name that occurs twice with its id."""
+
+from __future__ import annotations
+
+from omzet.engines import Session
+
+SELECTS = {
+    "people": "SELECT key, person_id, name FROM people",
+    "teams": "SELECT key, team_id, name FROM teams",
+    "accounts": "SELECT key, account_id, name FROM accounts",
+    "products": "SELECT key, product_id, name FROM products",
+    "campaigns": "SELECT key, campaign_id, name FROM campaigns",
+    "deals": "SELECT key, deal_id, coalesce(name, deal_id) FROM deals",
+    "stages": "SELECT connection || ':' || pipeline || '|' || stage, stage, name FROM stage_order",
+}
+
+
+class Labels:
+    """Names of the keys of one snapshot. Tables are read when first asked for, and kept."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._known: dict[str, dict[str, str]] = {}
+
+    def of(self, table: str) -> dict[str, str]:
+        """Label by key for every row of a table. Labels are unique, except stages of different pipelines."""
+        if table not in self._known:
+            rows = self._session.rows(SELECTS[table])
+            seen: dict[str, int] = {}
+            for _, _, name in rows:
+                seen[name] = seen.get(name, 0) + 1
+            twice = table != "stages"
+            self._known[table] = {key: f"{name} ({own})" if twice and seen[name] > 1 and name != own else name for key, own, name in rows}
+        return self._known[table]
+
+    def label(self, table: str, key: str | None) -> str | None:
+        """What is shown for a key; the id itself where no row names it."""
+        if key is None:
+            return None
+        return self.of(table).get(key, key.split(":", 1)[-1].split("|")[-1])
+
+    def keys(self, table: str, text: str) -> list[str]:
+        """The keys that a person means by a text: those with that label, name or id."""
+        found = [key for key, label in self.of(table).items() if label == text]
+        if not found:
+            found = [key for key, own, name in self._session.rows(SELECTS[table]) if text in (own, name)]
+        return found
