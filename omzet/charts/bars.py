@@ -214,7 +214,8 @@ def _summary(data: BarsData, words: Words, formats: Formats) -> str:
     over = [month for month in data.months if not month.current and finite(month.booked) is not None]
     targets = present(month.target for month in over)
     booked = formats.money(sum(present(month.booked for month in over)))
-    sentence = words("charts.bars.summary", "{booked} booked in {count} full months").format(booked=booked, count=len(over))
+    titles = list(dict.fromkeys([over[0].title, over[-1].title])) if over else []
+    sentence = words("charts.bars.summary", "{booked} booked in {months}").format(booked=booked, months=" – ".join(titles) or "–")
     if targets and len(targets) == len(over) and sum(targets):
         share = formats.percent(sum(present(month.booked for month in over)) / sum(targets), 0)
         target = formats.money(sum(targets))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
 from omzet.charts.chart import WIDE, Chart, Form, Formats, Words, classes_of, nothing
-from omzet.charts.intervals import FEW, ControlData, intervals, kind_of, rep_table, rep_tip, reps_summary
+from omzet.charts.intervals import FEW, ControlData, ControlRep, intervals, kind_of, rep_table, rep_tip, reps_summary
 from omzet.charts.labels import Box, box_of, shortened, spread, width_of
 from omzet.charts.legend import legend
 from omzet.charts.scales import Linear, decimals, finite, present, ticks
@@ -33,16 +34,15 @@ def control(data: ControlData, words: Words, formats: Formats, form: Form = WIDE
     canvas = Canvas(form.width, bottom + 40)
     canvas.add(*parts)
 
-    most, least = max(rep.closed for rep in reps), min(rep.closed for rep in reps)
-    first = max(0.0, least - max(2.0, 0.25 * (most - least)))
-    near = [limit for limit in data.limits if limit.closed >= least]
+    shown = limit_range(data.reps)
+    near = [limit for limit in data.limits if limit.closed >= min(rep.closed for rep in reps)]
     wanted = present([*(rep.rate for rep in reps), data.pooled, *((near[0].low_95, near[0].high_95) if near else ())])
     steps = tuple(step for step in ticks(max(0.0, min(wanted)), min(1.0, max(wanted))) if 0 <= step <= 1)
     digits = min(2, max(0, decimals(steps) - 2))
     written = [formats.percent(step, digits) for step in steps]
     left = max(width_of(label, "c-tick") for label in written) + 10
     right = form.width - max(width_of(label, "c-tick") for label in ("99.8%", words("charts.control.team_mark", "team"))) - 8
-    run = Linear(first, most + max(1.0, 0.08 * (most - first)), left, right)
+    run = Linear(shown[0], shown[-1], left, right)
     rise = Linear(steps[0], max(steps[-1], steps[0] + 1e-6), bottom, top)
 
     canvas.add(*_band(data, run, rise))
@@ -57,6 +57,14 @@ def control(data: ControlData, words: Words, formats: Formats, form: Form = WIDE
     canvas.add(*_lines(data, run, rise, words))
     _dots(canvas, data, run, rise, Box(left, top - 4, right, bottom + 4), words, formats)
     return Chart(canvas.svg(summary, classes_of(form, "control")), summary, table)
+
+
+def limit_range(reps: Sequence[ControlRep]) -> range:
+    """The numbers of closed deals the chart spans; the page works out `limits` for these, or for some of them."""
+    closed = [rep.closed for rep in reps if rep.closed > 0] or [1]
+    least, most = min(closed), max(closed)
+    first = max(1, int(least - max(2.0, 0.25 * (most - least))))
+    return range(first, most + math.ceil(max(1.0, 0.08 * (most - first))) + 1)
 
 
 def _entries(data: ControlData, words: Words, formats: Formats) -> list[tuple[str, str]]:
@@ -112,7 +120,7 @@ def cut(points: Sequence[Point], low: float, high: float) -> list[list[Point]]:
         shares = sorted({0.0, 1.0, *((edge - y1) / (y2 - y1) for edge in (low, high) if (y1 - edge) * (y2 - edge) < 0)})
         for one, two in itertools.pairwise(shares):
             middle = y1 + (y2 - y1) * (one + two) / 2
-            if not low <= middle <= high:
+            if not low < middle < high:
                 pieces.append([])
                 continue
             if not pieces[-1]:
@@ -130,6 +138,10 @@ def _dots(canvas: Canvas, data: ControlData, run: Linear, rise: Linear, frame: B
     dots = [Box(x - 5, y - 5, x + 5, y + 5) for x, y in placed.values()]
     team = finite(data.pooled)
     soft = [] if team is None else [Box(frame.left, rise(team) - 1, frame.right, rise(team) + 1)]
+    for limit in data.limits:
+        if run.low <= limit.closed <= run.high:
+            x, step = run(limit.closed), (run.end - run.start) / max(1.0, run.high - run.low) / 2
+            soft += [Box(x - step, rise(y) - 1, x + step, rise(y) + 1) for y in (limit.low_95, limit.high_95) if y < rise.high]
     taken: list[Box] = []
     names: dict[int, tuple[Box, str, str]] = {}
     for index in sorted(placed, key=lambda index: not data.reps[index].outside):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import product
 
-from markupsafe import Markup
-
 from omzet.charts.chart import WIDE, Chart, Form, Formats, Table, Words, classes_of, lines, nothing
 from omzet.charts.labels import Box, box_of, shortened, thinned, width_of
 from omzet.charts.scales import Band, Linear, finite, ticks
@@ -45,10 +43,13 @@ def distribution(data: DistributionData, words: Words, formats: Formats, form: F
 
     steps = ticks(0, max(band.count for band in data.bands), whole=True)
     left = max(width_of(formats.number(step, 0), "c-tick") for step in steps) + 10
-    top, bottom = 40.0, 40.0 + (196 if form.name == "wide" else 168)
+    band = Band(len(data.bands), left, form.width - 2)
+    marks = _marks(data, band, words, formats)
+    places = _places([(x, label, style) for x, label, style, _ in marks], form.width)
+    top = 24.0 - min((y for _, y, _ in places), default=0.0)
+    bottom = top + (206 if form.name == "wide" else 172)
     canvas = Canvas(form.width, bottom + 40)
     rise = Linear(0, steps[-1], bottom, top)
-    band = Band(len(data.bands), left, form.width - 2)
     for step in steps:
         canvas.add(rule(left, rise(step), form.width, rise(step), "c-axis" if step == 0 else "c-grid"))
         canvas.add(text(left - 8, rise(step) + 4, formats.number(step, 0), "c-tick", "end"))
@@ -62,7 +63,9 @@ def distribution(data: DistributionData, words: Words, formats: Formats, form: F
             href=piece.href,
         )
     _axis(canvas, data, band, bottom, words, formats)
-    canvas.add(*_statistics(data, band, top, bottom, form.width, words, formats))
+    for (x, label, style, line), (at, up, anchor) in zip(marks, places, strict=True):
+        canvas.add(rule(x, top - 10 + up + 5, x, bottom, line), tag("circle", f"{line}-dot", cx=x, cy=bottom, r=3.5))
+        canvas.add(text(at, top - 10 + up, label, style, anchor))
     return Chart(canvas.svg(summary, classes_of(form, "distribution")), summary, table)
 
 
@@ -112,41 +115,32 @@ def _position(data: DistributionData, days: float) -> float:
     return float(len(data.bands))
 
 
-def _statistics(
-    data: DistributionData, band: Band, top: float, bottom: float, width: float, words: Words, formats: Formats
-) -> list[Markup]:
-    """The two lines and their labels: each label on either side of its line and on one of two heights, so that none touches."""
+def _marks(data: DistributionData, band: Band, words: Words, formats: Formats) -> list[tuple[float, str, str, str]]:
+    """The statistics that are known: x, label, style of the label, class of the line."""
     named = (
         (finite(data.median), words("charts.distribution.median", "median {days}"), "c-strong", "c-stat"),
         (finite(data.p90), words("charts.distribution.p90", "P90 {days}"), "c-text", "c-stat-soft"),
     )
-    marks = [
+    return [
         (band.at(_position(data, days)), name.format(days=_days(days, words, formats)), style, line)
         for days, name, style, line in named
         if days is not None
     ]
-    parts: list[Markup] = []
-    places = _places([(x, label, style) for x, label, style, _ in marks], top - 10, width)
-    for (x, label, style, line), (at, y, anchor) in zip(marks, places, strict=True):
-        parts.append(rule(x, y + 5, x, bottom, line))
-        parts.append(tag("circle", f"{line}-dot", cx=x, cy=bottom, r=3.5))
-        parts.append(text(at, y, label, style, anchor))
-    return parts
 
 
 Place = tuple[float, float, str]
 
 
-def _places(labels: list[tuple[float, str, str]], base: float, width: float) -> list[Place]:
-    """x, baseline and anchor of each label: clear of the other label and of the other line, else one above the other."""
-    options: list[list[Place]] = [[(x, y, side) for y in (base, base - 16) for side in ("start", "end")] for x, *_ in labels]
+def _places(labels: list[tuple[float, str, str]], width: float) -> list[Place]:
+    """x, height (0, or −16 for one line up) and anchor of each label: clear of the other and its line, else stacked."""
+    options: list[list[Place]] = [[(x, y, side) for y in (0.0, -16.0) for side in ("start", "end")] for x, *_ in labels]
     for tried in product(*options):
         boxes = [box_of(x, y, label, style, side) for (x, y, side), (_, label, style) in zip(tried, labels, strict=True)]
         if all(box.left >= 0 and box.right <= width for box in boxes) and not _clash(list(tried), boxes):
             return list(tried)
     halves = [width_of(label, style) / 2 for _, label, style in labels]
     held = [min(max(x, half), width - half) for (x, *_), half in zip(labels, halves, strict=True)]
-    return [(x, base - 16 * place, "middle") for place, x in enumerate(held)]
+    return [(x, -16.0 * place, "middle") for place, x in enumerate(held)]
 
 
 def _clash(places: list[Place], boxes: list[Box]) -> bool:
@@ -159,10 +153,10 @@ def _clash(places: list[Place], boxes: list[Box]) -> bool:
 
 
 def _summary(data: DistributionData, total: int, words: Words, formats: Formats) -> str:
-    sentence = words("charts.distribution.summary", "{count} won deals").format(count=formats.number(total, 0))
+    sentence = words("charts.distribution.summary", "Won deals: {count}").format(count=formats.number(total, 0))
     median, p90 = finite(data.median), finite(data.p90)
     if median is not None:
-        sentence += words("charts.distribution.summary_median", ": half closed within {days}").format(
+        sentence += words("charts.distribution.summary_median", ", half closed within {days}").format(
             days=_days(median, words, formats)
         )
     if p90 is not None:

@@ -243,7 +243,7 @@ def _rows(data: FunnelData, told: _Told, form: Form) -> Canvas:
         count, share = told.count(stage.reached), told.of_first(stage)
         right = form.width - width_of("100%", "c-tick") - 8
         piece = [
-            block(0, y, form.width, height - 4, "c-hit"),
+            block(0, y, form.width, min(height - 4, canvas.height - y), "c-hit"),
             text(0, y + 14, shortened(stage.label, right - width_of(count, "c-strong") - 10), "c-text"),
             text(right, y + 14, count, "c-strong", "end"),
             text(form.width, y + 14, share, "c-tick", "end"),

@@ -69,7 +69,7 @@ def intervals(data: ControlData, words: Words, formats: Formats, form: Form = WI
     if any(0 < rep.closed < FEW for rep in reps):
         entries.append(("few", words("charts.control.few", "Under {count} deals").format(count=FEW)))
     parts, end = legend(entries, form.width)
-    top, row = end + 10, 20.0
+    top, row = end + 22, 20.0
     bottom = top + row * len(reps) + 4
     canvas = Canvas(form.width, bottom + 22)
     canvas.add(*parts)
@@ -80,6 +80,8 @@ def intervals(data: ControlData, words: Words, formats: Formats, form: Form = WI
     steps = tuple(step for step in ticks(0.0, min(1.0, max(wanted, default=1.0)), most=5 if form.narrow else 6) if step <= 1)
     run = Linear(steps[0], steps[-1], left, right)
     digits = min(2, max(0, decimals(steps) - 2))
+    closed = words("charts.control.closed_head", "closed")
+    canvas.add(text(form.width, top - 4, closed, "c-tick", "end"))
     for step in steps:
         canvas.add(rule(run(step), top, run(step), bottom, "c-grid"))
         canvas.add(text(run(step), bottom + 16, formats.percent(step, digits), "c-tick", "middle"))
@@ -152,7 +154,7 @@ def reps_summary(data: ControlData, words: Words, formats: Formats) -> str:
     """One sentence: how many lie outside, who, and how many chance alone would put there."""
     counted = sum(1 for rep in data.reps if finite(rep.rate) is not None)
     outside = [rep.name for rep in by_name(data.reps) if rep.outside]
-    sentence = words("charts.control.summary", "{outside} of {count} fall outside the 95% limits").format(
+    sentence = words("charts.control.summary", "Outside the 95% limits: {outside} of {count}").format(
         outside=len(outside), count=counted
     )
     if outside:

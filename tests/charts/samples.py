@@ -7,19 +7,24 @@ from dataclasses import dataclass
 from datetime import date
 
 from omzet.charts.bars import BarsData, BarsMonth, BarsNote, BarsQuarter, bars
-from omzet.charts.chart import Chart, Form, Formats, every_form
+from omzet.charts.chart import Chart, Form, Formats, Words, every_form
 from omzet.charts.control import control
 from omzet.charts.distribution import DistributionBand, DistributionData, distribution
 from omzet.charts.funnel import FunnelData, FunnelStage, funnel
 from omzet.charts.intervals import ControlData, ControlLimit, ControlRep, intervals
 from omzet.charts.kpi import RateData, SparkData, SparkPoint, SumData, bullet_of_rate, bullet_of_sum, spark
 from omzet.charts.line import LineData, LinePoint, LineSeries, line
+from omzet.locale import words
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 def english(_: str, text: str) -> str:
     return text
+
+
+def dutch(id: str, text: str) -> str:
+    return words("nl")(id, text)
 
 
 def number(value: float, decimals: int) -> str:
@@ -206,20 +211,20 @@ class Sample:
     summary: str
 
 
-def samples(formats: Formats = EN) -> list[Sample]:
+def samples(formats: Formats = EN, said: Words = english) -> list[Sample]:
     """Every chart in every width it will be seen at."""
 
     def tile(name: str, width: int, chart: Chart) -> Sample:
         return Sample(name, width, chart.svg, chart.summary)
 
     drawings: tuple[tuple[str, tuple[int, ...], Callable[[Form], Chart]], ...] = (
-        ("Bookings by month", (670, 360, 290), lambda form: bars(BARS, english, formats, form)),
-        ("Sales funnel", (670, 360, 290), lambda form: funnel(FUNNEL, english, formats, form)),
-        ("Win rate by rep", (670, 460), lambda form: control(CONTROL, english, formats, form)),
-        ("Win rate by rep, intervals", (670, 360, 290), lambda form: intervals(CONTROL, english, formats, form)),
-        ("Sales cycle length", (670, 460), lambda form: distribution(DISTRIBUTION, english, formats, form)),
-        ("Proposals that went on", (670, 460, 360), lambda form: line(LINE, english, formats, form)),
-        ("Sales cycle length", (360,), lambda form: distribution(DISTRIBUTION, english, formats, form)),
+        ("Bookings by month", (670, 360, 290), lambda form: bars(BARS, said, formats, form)),
+        ("Sales funnel", (670, 360, 290), lambda form: funnel(FUNNEL, said, formats, form)),
+        ("Win rate by rep", (670, 460), lambda form: control(CONTROL, said, formats, form)),
+        ("Win rate by rep, intervals", (670, 360, 290), lambda form: intervals(CONTROL, said, formats, form)),
+        ("Sales cycle length", (670, 460), lambda form: distribution(DISTRIBUTION, said, formats, form)),
+        ("Proposals that went on", (670, 460, 360), lambda form: line(LINE, said, formats, form)),
+        ("Sales cycle length", (360,), lambda form: distribution(DISTRIBUTION, said, formats, form)),
     )
     tiles = []
     for name, widths, draw in drawings:
@@ -229,6 +234,6 @@ def samples(formats: Formats = EN) -> list[Sample]:
         ("Bookings", SPARK, bullet_of_sum(SUM, "98% of pace")),
         ("Win rate", TREND, bullet_of_rate(RATE, "2.9 pt under target")),
     ):
-        trend_drawn = spark(trend, english)
+        trend_drawn = spark(trend, said)
         tiles += [Sample(name, width, trend_drawn.svg + bullet, trend_drawn.summary) for width in (234, 360)]
     return tiles
