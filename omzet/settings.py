@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from omzet.errors import CallError, unknown
-from omzet.locale import languages
+from omzet.locale import languages, t
 
 FILE_NAME = "omzet.toml"
 NONE = "none"
@@ -272,15 +272,26 @@ def _validated(given: Mapping[str, Any], where: str) -> Settings:
         raise CallError(f"Setting {key}{shown}: {reason}{f' ({where})' if where else ''}") from error
 
 
+def texts() -> dict[str, str]:
+    """The English texts of a written `omzet.toml` by id: its heading, and what each key means."""
+    heading = "Settings of this Omzet workspace. Each key has a default that works."
+    meanings = {f"settings.{key}": field.description or "" for key, field in Settings.model_fields.items()}
+    return {"settings.heading": heading, **meanings}
+
+
 def _written(settings: Settings) -> str:
-    lines = [f"# {line}" for line in textwrap.wrap("Settings of this Omzet workspace. Each key has a default that works.", 100)]
-    for key, field in Settings.model_fields.items():
-        lines.append("")
-        lines.extend(f"# {line}" for line in textwrap.wrap(field.description or "", 100))
+    comments = {id.removeprefix("settings."): _comment(t(id, text, settings.locale)) for id, text in texts().items()}
+    lines = [*comments["heading"]]
+    for key in Settings.model_fields:
+        lines += ["", *comments[key]]
         if key != "connections":
             lines.append(f"{key} = {_toml(getattr(settings, key))}")
     lines += ["# [connections.crm]", '# source = "hubspot"', '# token = "env:CRM_TOKEN"', '# timezone = "Europe/Amsterdam"']
     return "\n".join(lines) + "\n"
+
+
+def _comment(text: str) -> list[str]:
+    return [f"# {line}" for line in textwrap.wrap(text, 100)]
 
 
 def _changed(text: str, settings: Settings, values: Mapping[str, str]) -> str:
