@@ -129,7 +129,8 @@ def _parquet_text(column: str, kind: str) -> str:
 
 def _null_if_blank(column: str) -> str:
     """Most texts pass on their first byte alone, which costs nothing."""
-    return f"CASE WHEN ({column} < '!' OR starts_with({column}, chr(160))) AND trim({column}, {_BLANKS}) = '' THEN NULL ELSE {column} END"
+    suspect = f"{column} < '!' OR starts_with({column}, chr(160))"
+    return f"CASE WHEN ({suspect}) AND trim({column}, {_BLANKS}) = '' THEN NULL ELSE {column} END"
 
 
 def _unified(value: str | None) -> str | None:

@@ -88,7 +88,7 @@ def check_workbook(source: Path, shown: str, room: Room) -> None:
         raise OmzetError(f"{shown} is damaged, has a password, or is no workbook ({error}). Save it again as .xlsx.") from error
 
 
-def _copy(packed: IO[bytes], target: Path, shown: str, packed_size: int, room: Room) -> None:
+def _copy(packed: IO[bytes] | gzip.GzipFile, target: Path, shown: str, packed_size: int, room: Room) -> None:
     total = 0
     with target.open("wb") as out:
         while block := packed.read(BLOCK):
@@ -101,7 +101,7 @@ def _copy(packed: IO[bytes], target: Path, shown: str, packed_size: int, room: R
 def _check_ratio(total: int, packed_size: int, shown: str, room: Room) -> None:
     if total > room.limits.ratio_from and total > packed_size * room.limits.ratio:
         raise OmzetError(
-            f"{shown} unpacks to more than {room.limits.ratio} times its size, as no export does. Unpack it yourself if you trust it."
+            f"{shown} unpacks to more than {room.limits.ratio} times its size, as no export does. Unpack it yourself."
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +27,7 @@ class Dialect:
     def width(self) -> int:
         return len(self.cells)
 
-    def reader(self, lines: Sequence[str], *, strict: bool = True) -> Iterator[list[str]]:
+    def reader(self, lines: Iterable[str], *, strict: bool = True) -> Iterator[list[str]]:
         """Python's reader over `lines` in this dialect."""
         return csv.reader(lines, delimiter=self.delimiter, quotechar=self.quote, doublequote=True, strict=strict)
 
