@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from omzet.workspace import requests
-from omzet.workspace.create import MAPPINGS, METRICS, STORE_NAME
+from omzet.workspace.create import METRICS, STORE_NAME
 from omzet.workspace.progress import Progress
 
 if TYPE_CHECKING:
@@ -178,6 +178,6 @@ def _paths(paths: tuple[str, ...]) -> list[Path]:
 
 
 def _mappings(owner: Owner, named: str | None) -> Any:
-    from omzet.sources.mapping import read_mappings
+    from omzet.sources.mapping import known_mappings
 
-    return read_mappings(owner.workspace.path / MAPPINGS, Path(named) if named else None)
+    return known_mappings(owner.workspace.path, Path(named) if named else None)
