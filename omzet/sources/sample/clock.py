@@ -1,9 +1,8 @@
-"""The sample's time: its first and last day, working days by country, and instants as text."""
+"""The sample's time: its first and last day, and working days by country."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from omzet.sources.sample.chance import Chance
@@ -13,6 +12,7 @@ WARM_UP = timedelta(days=200)
 YEARS = 3
 OPENS, CLOSES = 8 * 60 + 30, 17 * 60 + 30
 DAY = timedelta(days=1)
+NEVER = datetime(1, 1, 2, tzinfo=ZONE)
 
 
 class Clock:
@@ -22,7 +22,7 @@ class Clock:
         self.today = today
         self.start = quarter_start(_years_before(today, YEARS))
         self.warm_up = self.start - WARM_UP
-        self.now = datetime.combine(today, time())
+        self.now = datetime.combine(today, time(), ZONE)
         self._off = {country: _holidays(country, self.warm_up.year - 1, today.year + 2) for country in ("NL", "BE", "DE")}
 
     def is_working_day(self, day: date, country: str = "NL") -> bool:
@@ -65,20 +65,21 @@ def month_after(day: date) -> date:
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
+def months_later(first: date, months: int) -> date:
+    """The first day of a month, that many months later."""
+    for _ in range(months):
+        first = month_after(first)
+    return first
+
+
+def midnight(day: date) -> datetime:
+    """The start of that local day. Adding to it moves the clock on the wall, also across a change of summer time."""
+    return datetime(day.year, day.month, day.day, tzinfo=ZONE)
+
+
 def at_work(chance: Chance, day: date, opens: int = OPENS, closes: int = CLOSES) -> datetime:
     """A moment in working hours of that day."""
-    return datetime(day.year, day.month, day.day) + timedelta(seconds=int(chance.between(opens * 60, closes * 60)))
-
-
-@lru_cache(maxsize=20_000)
-def _offset(day: date) -> str:
-    hours = int((datetime.combine(day, time(12), ZONE).utcoffset() or timedelta()).total_seconds()) // 3600
-    return f"+{hours:02d}:00"
-
-
-def text(moment: datetime | None) -> str | None:
-    """The local moment as ISO text with its offset; none between midnight and three on the days the clocks change."""
-    return None if moment is None else moment.isoformat() + _offset(moment.date())
+    return midnight(day) + timedelta(seconds=int(chance.between(opens * 60, closes * 60)))
 
 
 def _years_before(day: date, years: int) -> date:

@@ -6,16 +6,20 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from omzet.sources.sample.chance import Chance
-from omzet.sources.sample.clock import DAY, Clock, at_work
+from omzet.sources.sample.clock import DAY, NEVER, Clock, at_work
 from omzet.sources.sample.leads import Lead
 from omzet.sources.sample.market import TEAM_SHARE, Account, Market
 from omzet.sources.sample.people import Person, Staff
 from omzet.sources.sample.truth import MEETING, PRICE_GROWTH, SEASON, SHIFTED_VOLUME, VOLUME_GROWTH
 
-VALUE = {"small": 12_500.0, "mid": 23_500.0, "large": 41_000.0}
+VALUE = {"small": 17_000.0, "mid": 30_000.0, "large": 42_000.0}
 """Median value of a new deal at the start of the data, in euros."""
-PROSPECTED_A_DAY = 0.62
-EXPANSIONS_A_DAY = 1.05
+PROSPECTED_A_DAY = 0.55
+EXPANSIONS_A_DAY = 0.9
+
+
+Customers = list[tuple[date, Account]]
+"""Accounts with the day of their first purchase."""
 
 
 @dataclass
@@ -43,8 +47,8 @@ class Deal:
     missed_on: date | None = None
     silent_from: date | None = None
     monthly: float | None = None
-    closed: datetime = datetime.min
-    recorded: datetime = datetime.min
+    closed: datetime = NEVER
+    recorded: datetime = NEVER
 
 
 @dataclass(frozen=True)
@@ -98,14 +102,19 @@ def new_business(clock: Clock, staff: Staff, market: Market, leads: list[Lead], 
     return found
 
 
-def expansions(chance: Chance, clock: Clock, staff: Staff, customers: list[tuple[date, Account]]) -> list[Deal]:
-    """Deals with accounts that bought at least two months before; `customers` are sorted by day of first purchase."""
+def expansions(
+    chance: Chance, clock: Clock, staff: Staff, customers: Customers, first: date, end: date, share: float
+) -> list[Deal]:
+    """Deals made from `first` to before `end` with accounts that bought two months before.
+
+    `customers` are sorted by day of first purchase; `share` says which part of all customers they are.
+    """
     found: list[Deal] = []
-    day, known = clock.warm_up, 0
-    while day < clock.today:
+    day, known = first, 0
+    while day < end:
         while known < len(customers) and customers[known][0] <= day - timedelta(days=60):
             known += 1
-        for _ in range(chance.count(_a_day(clock, day, EXPANSIONS_A_DAY))):
+        for _ in range(chance.count(_a_day(clock, day, EXPANSIONS_A_DAY * share))):
             found.append(_again(chance, clock, staff, "expansion", customers[chance.whole(0, known - 1)][1], day, None))
         day += DAY
     return found
@@ -129,7 +138,7 @@ def _again(chance: Chance, clock: Clock, staff: Staff, kind: str, account: Accou
 
 
 def _value(chance: Chance, clock: Clock, account: Account, day: date, factor: float) -> float:
-    grown = (1 + PRICE_GROWTH) ** clock.years(day)
+    grown: float = (1 + PRICE_GROWTH) ** clock.years(day)
     return round(chance.lognormal(VALUE[account.segment] * factor * grown, 0.5), 2)
 
 
@@ -137,4 +146,5 @@ def _a_day(clock: Clock, day: date, number: float) -> float:
     """Expected deals on that day, given their number per calendar day."""
     if not clock.is_working_day(day):
         return 0.0
-    return number * 7 / 5 * SEASON[day.month - 1] * (1 + VOLUME_GROWTH) ** clock.years(day)
+    grown: float = (1 + VOLUME_GROWTH) ** clock.years(day)
+    return number * 7 / 5 * SEASON[day.month - 1] * grown

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from math import exp
 
 from omzet.sources.sample.chance import Chance
-from omzet.sources.sample.clock import CLOSES, DAY, OPENS, Clock, at_work
+from omzet.sources.sample.clock import CLOSES, DAY, OPENS, Clock, at_work, midnight
 from omzet.sources.sample.market import BAD_CAMPAIGN, TEAM_SHARE, Account, Campaign, Market
 from omzet.sources.sample.names import address, person_name
 from omzet.sources.sample.people import Person, Staff
@@ -21,7 +21,7 @@ from omzet.sources.sample.truth import (
     VOLUME_GROWTH,
 )
 
-A_DAY = 9.9
+A_DAY = 9.2
 """Leads a calendar day at the start of the data, before season."""
 SOURCE_SHARE = {"website": 0.30, "advertising": 0.22, "event": 0.11, "outbound": 0.15, "referral": 0.10, "partner": 0.12}
 WEEK = (1.25, 1.3, 1.25, 1.2, 1.05, 0.45, 0.5)
@@ -83,7 +83,9 @@ def arrivals(clock: Clock, staff: Staff, market: Market, found: tuple[Campaign, 
             team_id = chance.weighted(tuple(TEAM_SHARE), tuple(TEAM_SHARE.values()))
             answerer = staff.owner(chance, team_id, day) if source in TO_REPS else sdrs[team_id]
             name = person_name(chance, answerer.country, set())
-            lead = Lead(f"L{len(leads) + 1:05d}", name, team_id, source, campaign and campaign.campaign_id, answerer, moment)
+            lead = Lead(
+                f"L{len(leads) + 1:05d}", name, team_id, source, campaign.campaign_id if campaign else None, answerer, moment
+            )
             _follow(chance, clock, lead)
             if lead.converted:
                 lead.account = market.new_account(lead.converted, team_id, shifted=shifted)
@@ -103,7 +105,7 @@ def _moment(chance: Chance, day: date) -> datetime:
 def _follow(chance: Chance, clock: Clock, lead: Lead) -> None:
     """What becomes of the lead, once it is answered or not."""
     if chance.yes(0.62):
-        lead.marketing_qualified = lead.created + timedelta(hours=chance.between(0.1, 60))
+        lead.marketing_qualified = lead.created + timedelta(seconds=chance.whole(400, 216_000))
     if chance.yes(UNANSWERED_SHARE):
         lead.is_spam = chance.yes(0.15)
         return
@@ -114,8 +116,8 @@ def _follow(chance: Chance, clock: Clock, lead: Lead) -> None:
     contacted = lead.contacted.date()
     if chance.yes(logistic(x)):
         lead.converted = _later(chance, clock, contacted, chance.lognormal(3.0, 0.8), lead.contacted)
-        lead.qualified = lead.contacted + (lead.converted - lead.contacted) * chance.between(0.3, 1.0)
-        lead.qualified = _in_hours(clock, lead.qualified, lead.converted)
+        between = (lead.converted - lead.contacted).total_seconds() * chance.between(0.3, 1.0)
+        lead.qualified = _in_hours(clock, lead.contacted + timedelta(seconds=int(between)), lead.converted)
     elif chance.yes(0.12):
         lead.qualified = _later(chance, clock, contacted, chance.lognormal(4.0, 0.7), lead.contacted)
     if not lead.converted and chance.yes(0.8):
@@ -153,7 +155,7 @@ def _in_hours(clock: Clock, moment: datetime, last: datetime) -> datetime:
     """The moment moved into working hours of a working day, at the latest `last`."""
     day = clock.working_day(moment.date())
     minute = min(max(moment.hour * 60 + moment.minute, OPENS), CLOSES)
-    return min(datetime(day.year, day.month, day.day, minute // 60, minute % 60), last)
+    return min(midnight(day) + timedelta(minutes=minute), last)
 
 
 LEAD_COLUMNS = (
@@ -177,7 +179,7 @@ LEAD_COLUMNS = (
 
 def lead_rows(leads: list[Lead], clock: Clock, kept_deals: set[str]) -> list[tuple[object, ...]]:
     """Leads from the start of the data, and older ones whose deal is kept, as they stand now."""
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for lead in leads:
         if not is_kept(lead, clock, kept_deals):
             continue
@@ -192,7 +194,7 @@ def lead_rows(leads: list[Lead], clock: Clock, kept_deals: set[str]) -> list[tup
                 lead.name,
                 address(lead.name, f"post{lead.lead_id[1:]}"),
                 lead.deal_owner if converted else lead.answerer.person_id,
-                account and account.account_id,
+                account.account_id if account else None,
                 account.contacts[0] if account else None,
                 lead.source,
                 lead.campaign_id,

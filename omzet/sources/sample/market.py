@@ -44,7 +44,7 @@ REGIONS = {
     "T3": (("Vlaanderen", "BE"), ("Brussel", "BE")),
     "T4": (("Nordrhein-Westfalen", "DE"), ("Bayern", "DE"), ("Zürich", "CH")),
 }
-TEAM_SHARE = {"T1": 0.31, "T2": 0.28, "T3": 0.21, "T4": 0.20}
+TEAM_SHARE = {"T1": 0.33, "T2": 0.29, "T3": 0.22, "T4": 0.16}
 EMPLOYEES = {"small": (8, 49), "mid": (50, 249), "large": (250, 2400)}
 FRANC = "CHF"
 CUSTOMERS_BEFORE = 340
@@ -154,7 +154,8 @@ STAGE_COLUMNS = ("pipeline", "stage", "name", "position", "kind", "probability",
 
 def account_rows(accounts: list[Account], seed: int) -> list[tuple[object, ...]]:
     """Rows of accounts; 4 % have no industry, a fifth no revenue of their own."""
-    chance, rows = Chance(seed, "account rows"), []
+    chance = Chance(seed, "account rows")
+    rows: list[tuple[object, ...]] = []
     for account in accounts:
         revenue = None if chance.yes(0.2) else f"{round(account.employees * chance.lognormal(160_000, 0.4), -4):.2f}"
         industry = None if chance.yes(0.04) else account.industry
@@ -178,7 +179,8 @@ def account_rows(accounts: list[Account], seed: int) -> list[tuple[object, ...]]
 
 def contact_rows(accounts: list[Account], seed: int) -> list[tuple[object, ...]]:
     """One to three contacts an account; fills `Account.contacts`."""
-    chance, rows = Chance(seed, "contacts"), []
+    chance = Chance(seed, "contacts")
+    rows: list[tuple[object, ...]] = []
     for account in accounts:
         language = "DE" if account.country == "CH" else account.country
         taken: set[str] = set()

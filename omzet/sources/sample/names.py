@@ -4,34 +4,53 @@ from __future__ import annotations
 
 from omzet.sources.sample.chance import Chance
 
+# fmt: off
 GIVEN = {
     "NL": (
-        "Anouk Bram Carlijn Daan Eva Femke Gijs Hanneke Ilse Jasper Karin Lars Maaike Niels Oscar Petra Ruben Sanne Teun Ursula "
-        "Vera Wouter Yara Marloes Thijs Roos Joris Lotte Stijn Fleur Koen Noor"
-    ).split(),
-    "BE": "Annelies Bart Charlotte Dries Elke Filip Griet Hannes Inge Jolien Kobe Lien Maarten Nele Pieter Silke Tom Veerle Wim Jonas".split(),
-    "DE": "Anja Bernd Clara Dirk Elena Frank Greta Holger Ines Jörg Katrin Lukas Miriam Nils Paula Ralf Svenja Tobias Ulrike Volker".split(),
+        "Anouk", "Bram", "Carlijn", "Daan", "Eva", "Femke", "Gijs", "Hanneke", "Ilse", "Jasper", "Karin", "Lars", "Maaike",
+        "Niels", "Oscar", "Petra", "Ruben", "Sanne", "Teun", "Ursula", "Vera", "Wouter", "Yara", "Marloes", "Thijs", "Roos",
+        "Joris", "Lotte", "Stijn", "Fleur", "Koen", "Noor",
+    ),
+    "BE": (
+        "Annelies", "Bart", "Charlotte", "Dries", "Elke", "Filip", "Griet", "Hannes", "Inge", "Jolien", "Kobe", "Lien",
+        "Maarten", "Nele", "Pieter", "Silke", "Tom", "Veerle", "Wim", "Jonas",
+    ),
+    "DE": (
+        "Anja", "Bernd", "Clara", "Dirk", "Elena", "Frank", "Greta", "Holger", "Ines", "Jörg", "Katrin", "Lukas", "Miriam",
+        "Nils", "Paula", "Ralf", "Svenja", "Tobias", "Ulrike", "Volker",
+    ),
 }
 FAMILY = {
     "NL": (
-        "van Rietdijk|Bakkum|de Wilgen|Hoogland|Terpstra|van Oosterzee|Veldkamp|Brinkhuis|de Graauw|Kuipers|Molendijk|Sluiswachter|"
-        "van Elzen|Wagenaar|Zandberg|Haverkate|de Kroon|Noordhof|Plas|Roelvink|Steenhuis|Tichelaar|van Wierden|IJssel|Dorenbos|Lammers"
-    ).split("|"),
-    "BE": "Van Lindenberg|Claessens|De Bosschere|Hermans|Verlinden|Wouters|Van Eyckhout|Maes|Goossens|De Ridder|Lauwers|Stevens|Vandamme|Coppens".split(
-        "|"
+        "van Rietdijk", "Bakkum", "de Wilgen", "Hoogland", "Terpstra", "van Oosterzee", "Veldkamp", "Brinkhuis", "de Graauw",
+        "Kuipers", "Molendijk", "Sluiswachter", "van Elzen", "Wagenaar", "Zandberg", "Haverkate", "de Kroon", "Noordhof",
+        "Plas", "Roelvink", "Steenhuis", "Tichelaar", "van Wierden", "IJssel", "Dorenbos", "Lammers",
     ),
-    "DE": "Ahrens|Brandl|Dorn|Ebert|Falkner|Gerber|Hollmann|Immel|Kessler|Lindner|Menke|Oswald|Reuter|Sander|Thiel|Vogt|Winkler|Zeller".split(
-        "|"
+    "BE": (
+        "Van Lindenberg", "Claessens", "De Bosschere", "Hermans", "Verlinden", "Wouters", "Van Eyckhout", "Maes", "Goossens",
+        "De Ridder", "Lauwers", "Stevens", "Vandamme", "Coppens",
+    ),
+    "DE": (
+        "Ahrens", "Brandl", "Dorn", "Ebert", "Falkner", "Gerber", "Hollmann", "Immel", "Kessler", "Lindner", "Menke", "Oswald",
+        "Reuter", "Sander", "Thiel", "Vogt", "Winkler", "Zeller",
     ),
 }
 STEMS = {
     "NL": (
-        "Rietveld Zuiderkade Noorderpoort Lindehof Molenzicht Havenkwartier Groenendaal Kastanje Veldzicht Waterkant Duinrand Heidehoek "
-        "Sluisweg Polderdijk Bosrand Eikenlaan Merelhof Zilvermeer Kraanvogel Oeverland Stadshart Torenzicht Wilgenroos Zonneveld Ankerplaats"
-    ).split(),
-    "BE": "Scheldekant Leievallei Dijlehof Kempenland Brabantia Vlasveld Torenhof Meersen Zennebeek Polderhoek Kouterveld Rozenberg Hoogveld Abdijhof".split(),
-    "DE": "Lindenhof Rheintal Morgenstern Bergblick Eichenau Nordwall Südkamp Weidengrund Falkenstein Silbersee Hohenweg Brückner Talheim Kronberg".split(),
+        "Rietveld", "Zuiderkade", "Noorderpoort", "Lindehof", "Molenzicht", "Havenkwartier", "Groenendaal", "Kastanje",
+        "Veldzicht", "Waterkant", "Duinrand", "Heidehoek", "Sluisweg", "Polderdijk", "Bosrand", "Eikenlaan", "Merelhof",
+        "Zilvermeer", "Kraanvogel", "Oeverland", "Stadshart", "Torenzicht", "Wilgenroos", "Zonneveld", "Ankerplaats",
+    ),
+    "BE": (
+        "Scheldekant", "Leievallei", "Dijlehof", "Kempenland", "Brabantia", "Vlasveld", "Torenhof", "Meersen", "Zennebeek",
+        "Polderhoek", "Kouterveld", "Rozenberg", "Hoogveld", "Abdijhof",
+    ),
+    "DE": (
+        "Lindenhof", "Rheintal", "Morgenstern", "Bergblick", "Eichenau", "Nordwall", "Südkamp", "Weidengrund", "Falkenstein",
+        "Silbersee", "Hohenweg", "Brückner", "Talheim", "Kronberg",
+    ),
 }
+# fmt: on
 TRADES = {
     "manufacturing": {
         "NL": "Metaaltechniek Machinefabriek Kunststoffen",

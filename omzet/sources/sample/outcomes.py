@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import heapq
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from omzet.sources.sample.chance import Chance
-from omzet.sources.sample.clock import DAY, Clock, at_work, month_after, quarter_start
-from omzet.sources.sample.deals import Contract, Deal, expansions, renewal
+from omzet.sources.sample.clock import DAY, Clock, at_work, month_after, months_later, quarter_start
+from omzet.sources.sample.deals import Contract, Customers, Deal, expansions, renewal
 from omzet.sources.sample.leads import logistic
-from omzet.sources.sample.market import OPEN_STAGES, Account
+from omzet.sources.sample.market import Account
 from omzet.sources.sample.people import Staff
 from omzet.sources.sample.truth import (
     DECEMBER_PULL,
@@ -19,6 +19,7 @@ from omzet.sources.sample.truth import (
     MEETING,
     QUARTER_PULL,
     REOPENED_SHARE,
+    SEGMENT_MIX,
     SUMMER_DELAY,
     WIN_BASE,
     WIN_BY_KIND,
@@ -38,8 +39,12 @@ LOST_AT = (0.13, 0.20, 0.15, 0.42, 0.10)
 SKIPPED = (0.0, 0.05, 0.10, 0.0, 0.07)
 PACE = {"small": 0.9, "mid": 1.0, "large": 1.2}
 BACK_SHARE = 0.06
-WITH_SERVICE = 0.35
-BOOKS_BEFORE = 0.6
+REDRAWN = 40
+"""How often the latest deals of a segment are drawn again at most, until the mix shift shows."""
+WITH_SERVICE = 0.25
+TERMS = (12, 24, 24, 36)
+"""Months of a first contract; renewals run for a year."""
+BOOKS_BEFORE = 0.4
 """Share of the customers from before the data who have a running contract."""
 
 
@@ -142,6 +147,15 @@ class Outcomes:
         return day
 
 
+@dataclass
+class Book:
+    """Deals decided so far, who is a customer since when, and the contracts that run."""
+
+    deals: list[Deal]
+    customers: Customers
+    contracts: list[Contract]
+
+
 def draw(
     seed: int,
     clock: Clock,
@@ -150,90 +164,109 @@ def draw(
     before: list[Account],
     trainings: tuple[Training, ...],
     shift: MixShift,
-) -> tuple[list[Deal], list[Contract]]:
-    """Draw the fate of all deals, again and again until the mix shift shows in the data (at most forty times)."""
-    for attempt in range(40):
-        chance = Chance(seed, "outcomes", attempt)
-        drawn = _draw_once(chance, clock, staff, fresh, before, Outcomes(chance, clock, trainings, shift))
-        if shift_shows(drawn[0], clock, shift):
-            break
-    for number, deal in enumerate(drawn[0], 1):
+) -> Book:
+    """Draw the fate of all deals; of the latest by segment, again until none fell while the mix shifted."""
+    again_from = shift.base_on - timedelta(days=60)
+    chance = Chance(seed, "outcomes")
+    book = Book([], [(account.since, account) for account in before if account.since], _contracts_before(chance, clock, before))
+    fate = Outcomes(chance, clock, trainings, shift)
+    _add(
+        chance,
+        clock,
+        staff,
+        book,
+        [deal for deal in fresh if deal.created.date() < again_from],
+        clock.warm_up,
+        again_from,
+        1.0,
+        fate,
+    )
+    _renew(chance, clock, staff, book, list(book.contracts), fate)
+    early = Book(list(book.deals), list(book.customers), [])
+    for segment in SEGMENT_MIX:
+        known = [each for each in early.customers if each[1].segment == segment]
+        late = [deal for deal in fresh if deal.created.date() >= again_from and deal.account.segment == segment]
+        fixed = [deal for deal in early.deals if deal.account.segment == segment]
+        for attempt in range(REDRAWN):
+            chance = Chance(seed, "latest outcomes", segment, attempt)
+            fate = Outcomes(chance, clock, trainings, shift)
+            part = Book([], list(known), [])
+            _add(chance, clock, staff, part, late, again_from, clock.today, len(known) / len(early.customers), fate)
+            _renew(chance, clock, staff, part, list(part.contracts), fate)
+            base, after = (win_rate([*fixed, *part.deals], clock, first) for first in (shift.base_on, shift.quarter_on))
+            if base <= after <= base + 0.04:
+                break
+        book.deals += part.deals
+        book.contracts += part.contracts
+    book.deals.sort(key=lambda deal: (deal.created, deal.account.account_id, deal.kind))
+    for number, deal in enumerate(book.deals, 1):
         deal.deal_id = f"D{number:05d}"
         if deal.lead:
             deal.lead.deal_id = deal.deal_id
-    return drawn
+    return book
 
 
-def _draw_once(
-    chance: Chance, clock: Clock, staff: Staff, fresh: list[Deal], before: list[Account], fate: Outcomes
-) -> tuple[list[Deal], list[Contract]]:
-    deals = list(fresh)
+def _add(
+    chance: Chance,
+    clock: Clock,
+    staff: Staff,
+    book: Book,
+    fresh: list[Deal],
+    first: date,
+    end: date,
+    share: float,
+    fate: Outcomes,
+) -> None:
+    """Decide new business and the expansions made in those days, and sign the contracts that follow."""
     for deal in fresh:
         fate.decide(deal)
-    customers = [(account.since, account) for account in before if account.since]
-    customers += [(deal.closed.date(), deal.account) for deal in fresh if deal.outcome == "won"]
-    more = expansions(chance, clock, staff, sorted(customers, key=lambda each: (each[0], each[1].account_id)))
+    book.customers += [(deal.closed.date(), deal.account) for deal in fresh if deal.outcome == "won"]
+    book.customers.sort(key=lambda each: (each[0], each[1].account_id))
+    more = expansions(chance, clock, staff, book.customers, first, end, share)
     for deal in more:
         fate.decide(deal)
-    deals += more
-    running = [
-        _contract(chance, clock, account, None, clock.warm_up - timedelta(days=chance.whole(1, 700)), 24) for account in before
-    ]
-    running = [contract for contract in running if chance.yes(BOOKS_BEFORE)]
-    running += [
-        _contract(chance, clock, deal.account, deal, deal.closed.date(), chance.pick((12, 24, 24)))
-        for deal in deals
-        if deal.monthly
-    ]
-    heap = [(contract.ends, at, contract) for at, contract in enumerate(running)]
-    heapq.heapify(heap)
-    while heap:
-        ends, _, contract = heapq.heappop(heap)
+    book.deals += [*fresh, *more]
+    for deal in (*fresh, *more):
+        if deal.monthly:
+            book.contracts.append(_contract(chance, deal.account, deal, deal.closed.date(), chance.pick(TERMS), deal.monthly))
+
+
+def _renew(chance: Chance, clock: Clock, staff: Staff, book: Book, contracts: list[Contract], fate: Outcomes) -> None:
+    """Decide the renewals of those contracts, and the renewals of what was renewed."""
+    waiting = list(contracts)
+    while waiting:
+        contract = waiting.pop(0)
         again = renewal(chance, clock, staff, contract)
         if again is None:
             continue
         fate.decide(again)
-        deals.append(again)
-        if again.outcome == "won":
-            next_one = Contract(
-                again.account, again, ends + DAY, month_after(ends + timedelta(days=360)) - DAY, again.monthly or 0.0
-            )
-            running.append(next_one)
-            heapq.heappush(heap, (next_one.ends, len(running), next_one))
-    deals.sort(key=lambda deal: (deal.created, deal.account.account_id, deal.kind))
-    return deals, running
+        book.deals.append(again)
+        if again.outcome == "won" and again.monthly:
+            ends = months_later(contract.ends + DAY, 12) - DAY
+            waiting.append(Contract(again.account, again, contract.ends + DAY, ends, again.monthly))
+            book.contracts.append(waiting[-1])
 
 
-def _contract(chance: Chance, clock: Clock, account: Account, deal: Deal | None, signed: date, months: int) -> Contract:
+def _contracts_before(chance: Chance, clock: Clock, before: list[Account]) -> list[Contract]:
+    """Contracts that ran already when the simulation begins."""
+    found = []
+    for account in before:
+        signed, monthly = clock.warm_up - timedelta(days=chance.whole(1, 700)), round(chance.lognormal(260.0, 0.4), 2)
+        if chance.yes(BOOKS_BEFORE):
+            found.append(_contract(chance, account, None, signed, 24, monthly))
+    return found
+
+
+def _contract(chance: Chance, account: Account, deal: Deal | None, signed: date, months: int, monthly: float) -> Contract:
     starts = month_after(signed + timedelta(days=chance.whole(10, 60)))
-    ends = starts
-    for _ in range(months):
-        ends = month_after(ends)
-    monthly = deal.monthly if deal and deal.monthly else round(chance.lognormal(260.0, 0.4), 2)
-    return Contract(account, deal, starts, ends - DAY, monthly)
+    return Contract(account, deal, starts, months_later(starts, months) - DAY, monthly)
 
 
-def win_rates(deals: list[Deal], clock: Clock, first: date) -> dict[str, tuple[int, int]]:
-    """Wins and closes by segment, of deals closed in the quarter that starts on `first` and entered before today."""
-    counts: dict[str, tuple[int, int]] = {}
-    for deal in deals:
-        if deal.outcome != "disqualified" and deal.recorded < clock.now and quarter_start(deal.closed.date()) == first:
-            won, closed = counts.get(deal.account.segment, (0, 0))
-            counts[deal.account.segment] = (won + (deal.outcome == "won"), closed + 1)
-    return counts
-
-
-def shift_shows(deals: list[Deal], clock: Clock, shift: MixShift) -> bool:
-    """Whether the win rate fell by three points or more while it fell within no segment."""
-    base, after = win_rates(deals, clock, shift.base_on), win_rates(deals, clock, shift.quarter_on)
-    totals = [sum(won for won, _ in each.values()) / sum(closed for _, closed in each.values()) for each in (base, after)]
-    held = all(after[segment][0] / after[segment][1] >= base[segment][0] / base[segment][1] for segment in base)
-    return held and totals[1] <= totals[0] - 0.03
-
-
-def furthest(deal: Deal, before: datetime) -> int:
-    """Place of the furthest open stage the deal had entered before that moment."""
-    return max(place for place, moment in deal.entries if moment < before)
-
-
-__all__ = ["OPEN_STAGES", "Outcomes", "draw", "furthest", "shift_shows", "win_rates"]
+def win_rate(deals: list[Deal], clock: Clock, first: date) -> float:
+    """Wins by closes, of deals closed in the quarter that starts on `first` and entered before today."""
+    closed = [
+        deal
+        for deal in deals
+        if deal.outcome != "disqualified" and deal.recorded < clock.now and quarter_start(deal.closed.date()) == first
+    ]
+    return sum(deal.outcome == "won" for deal in closed) / max(1, len(closed))

@@ -23,32 +23,32 @@ REPS = (
     ("T1", 0.8, 0.8, 0, 0, False),
     ("T1", 1.0, 1.0, 0, 0, False),
     ("T1", 1.0, 1.0, 13, 0, False),
-    ("T1", 0.22, 0.6, 0, 0, True),
+    ("T1", 0.13, 0.6, 0, 0, True),
     ("T1", 0.9, 1.0, 0, 11, False),
     ("T2", 1.0, 1.0, 0, 0, False),
     ("T2", 1.0, 1.0, 0, 0, False),
     ("T2", 0.9, 0.9, 0, 0, False),
     ("T2", 1.0, 1.0, 8, 0, False),
-    ("T2", 0.22, 0.5, 0, 0, True),
+    ("T2", 0.12, 0.5, 0, 0, True),
     ("T2", 1.0, 1.0, 0, 0, False),
     ("T3", 1.0, 1.0, 0, 0, False),
     ("T3", 1.0, 1.0, 0, 0, False),
     ("T3", 0.8, 0.8, 0, 0, False),
     ("T3", 0.5, 1.0, 29, 0, True),
-    ("T3", 0.25, 0.6, 4, 0, True),
+    ("T3", 0.14, 0.6, 4, 0, True),
     ("T3", 1.0, 1.0, 0, 17, False),
     ("T4", 1.0, 1.0, 0, 0, False),
     ("T4", 1.0, 1.0, 0, 0, False),
     ("T4", 1.0, 1.0, 19, 0, False),
-    ("T4", 0.25, 1.0, 0, 0, True),
-    ("T4", 0.6, 1.0, 32, 0, True),
+    ("T4", 0.12, 0.6, 0, 0, True),
+    ("T4", 0.5, 1.0, 32, 0, True),
 )
 MOVER, MOVES_TO = 3, "T2"
 
 
 @dataclass(frozen=True)
 class Person:
-    """Someone at the company. `ended` is the last day; `moves` the day from which the person is in `team_id`, before it `team_before`."""
+    """Someone at the company. `ended` is the last day; from day `moves` on the team is `team_id`, before it `team_before`."""
 
     person_id: str
     name: str
@@ -225,7 +225,8 @@ def team_rows(staff: Staff) -> list[tuple[object, ...]]:
 
 
 def person_change_rows(staff: Staff, seed: int) -> list[tuple[object, ...]]:
-    chance, rows = Chance(seed, "person changes"), []
+    chance = Chance(seed, "person changes")
+    rows: list[tuple[object, ...]] = []
     leader = staff.of("leader")[0].person_id
     for person in staff.of("rep"):
         if person.moves and person.team_before:

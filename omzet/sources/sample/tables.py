@@ -8,14 +8,13 @@ from datetime import date, datetime
 from pathlib import Path
 
 from omzet.model import TABLES
-from omzet.sources.sample.clock import text
 
 
 def write_table(folder: Path, name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write `rows` of the canonical table `name` to its CSV file. Raises KeyError for a column the table does not have."""
     for column in columns:
         TABLES[name].column(column)
-    with open(folder / f"{name}.csv", "w", encoding="utf-8", newline="") as file:
+    with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows([_cell(value) for value in row] for row in rows)
@@ -25,7 +24,7 @@ def _cell(value: object) -> object:
     if value is None or value.__class__ is str:
         return value
     if isinstance(value, datetime):
-        return text(value)
+        return value.isoformat()
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, bool):

@@ -14,9 +14,9 @@ from datetime import date
 BOTTLENECK = "Proposal"
 """The stage with the largest drop-off and the longest wait, by count and by value."""
 
-WIN_BASE = -1.5
+WIN_BASE = -1.85
 WIN_BY_KIND = {"new": 0.0, "expansion": 0.65, "renewal": 1.45}
-WIN_BY_SEGMENT = {"small": 0.55, "mid": 0.0, "large": -0.75}
+WIN_BY_SEGMENT = {"small": 0.6, "mid": 0.0, "large": -0.95}
 WIN_BY_SOURCE = {
     "website": 0.0,
     "advertising": -0.15,
@@ -126,10 +126,10 @@ class MixShift:
     lift: float
 
 
-SEGMENT_MIX = {"small": 0.50, "mid": 0.33, "large": 0.17}
-SHIFTED_MIX = {"small": 0.25, "mid": 0.27, "large": 0.48}
+SEGMENT_MIX = {"small": 0.53, "mid": 0.34, "large": 0.13}
+SHIFTED_MIX = {"small": 0.20, "mid": 0.25, "large": 0.55}
 SHIFTED_VOLUME = 0.9
-SHIFT_LIFT = 0.2
+SHIFT_LIFT = 0.12
 TRAINING_EFFECT = 0.5
 BAD_CAMPAIGN_EFFECT = -1.3
 COMMIT_BIAS = {"T1": 0.02, "T2": -0.03, "T3": 0.0, "T4": 0.20}
