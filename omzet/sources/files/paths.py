@@ -12,6 +12,7 @@ from omzet.errors import CallError, OmzetError
 from omzet.sources.batch import RawTable
 from omzet.sources.files.archives import Room, check_workbook, unpack_gzip, unpack_zip
 from omzet.sources.files.delimited import Encodings, empty_table, read_delimited
+from omzet.sources.files.headers import column_names
 from omzet.sources.files.limits import LIMITS, Limits
 
 TEXT = frozenset({".csv", ".tsv", ".txt", ".tab"})
@@ -20,6 +21,7 @@ ZIPPED_WORKBOOKS = WORKBOOKS - {".xls"}
 PARQUET = frozenset({".parquet", ".pq"})
 KNOWN = TEXT | WORKBOOKS | PARQUET
 TAKEN = "CSV, TSV, TXT, XLSX and Parquet files, .gz of them, folders and zips"
+SMALLEST_PARQUET = 12
 SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
 
 
@@ -107,13 +109,22 @@ def _read_parquet(file: Path, shown: str, session: Session) -> RawTable:
         start = handle.read(4)
         handle.seek(-4, 2)
         end = handle.read(4)
-        if start != b"PAR1" or end != b"PAR1":
+        if start != b"PAR1" or end != b"PAR1" or file.stat().st_size < SMALLEST_PARQUET:
             raise OmzetError(f"{shown} is damaged or no Parquet file. Export or copy it again.")
         handle.seek(0)
         file_hash = hashlib.file_digest(handle, "sha256").hexdigest()
     staged = session.stage_parquet(file)
+    names, said = column_names(staged.columns)
+    for old, new in zip(staged.columns, names, strict=True):
+        if old != new:
+            session.run(f"ALTER TABLE {staged.relation} RENAME COLUMN {_quoted(old)} TO {_quoted(new)}")
     (first,), *_ = session.rows(f"SELECT MIN(rowid) FROM {staged.relation}")
-    return RawTable(shown, None, file_hash, staged.columns, staged.relation, staged.rows, 1 - (first or 0))
+    words = tuple(f"{each} ({shown})" for each in said)
+    return RawTable(shown, None, file_hash, names, staged.relation, staged.rows, 1 - (first or 0), (), words)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _kind(name: str) -> str:

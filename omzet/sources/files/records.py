@@ -51,7 +51,6 @@ class _Lines:
             return self._back.popleft()
         line = self._handle.readline()
         if not line:
-            self._handle.close()
             return None
         self._number += 1
         return self._number, line
