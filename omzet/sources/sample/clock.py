@@ -41,6 +41,11 @@ class Clock:
             day -= DAY
         return day
 
+    def bridge_days(self) -> list[date]:
+        """The Fridays after Ascension Day that the company closes in the Netherlands, beside the public holidays."""
+        days = sorted(day for day in self._off["NL"] if self.start <= day and day.year <= self.today.year and day.weekday() == 4)
+        return [day for day in days if day - DAY in self._off["NL"] and day.month in (5, 6)]
+
     def years(self, day: date) -> float:
         """Years since the start of the data; negative before it."""
         return (day - self.start).days / 365.25
@@ -89,4 +94,6 @@ def _years_before(day: date, years: int) -> date:
 def _holidays(country: str, first: int, last: int) -> frozenset[date]:
     import holidays
 
-    return frozenset(holidays.country_holidays(country, years=range(first, last + 1)))
+    found = holidays.country_holidays(country, years=range(first, last + 1), language="nl" if country == "NL" else None)
+    bridges = {day + DAY for day in found if "Hemelvaart" in found[day]} if country == "NL" else set()
+    return frozenset({*found, *bridges})

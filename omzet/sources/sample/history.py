@@ -24,6 +24,8 @@ REASONS = {
     "other": ("Other",),
 }
 HANDED_OVER = 0.03
+TEST_SHARE = 0.0015
+"""Share of deals that were tests and are marked deleted."""
 CORRECTED = 0.012
 """Share of closed deals whose amount is edited after the close."""
 PLAYBOOKS = ("Energiescan eerst", "Referentiebezoek", "Standaard")
@@ -54,6 +56,7 @@ class Record:
     loss_kind: str | None = None
     loss_reason: str | None = None
     competitor: str | None = None
+    is_test: bool = False
     playbook: str = ""
     lines: list[Line] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
@@ -92,6 +95,7 @@ def record(chance: Chance, clock: Clock, staff: Staff, deal: Deal) -> Record:
         entry.amount = final
     elif not chance.yes(LATE_AMOUNT_SHARE):
         entry.amount = max(500.0, round(final * chance.lognormal(1.0, 0.18), -2))
+    entry.is_test = chance.yes(TEST_SHARE)
     _expect(chance, entry)
     _pushes(chance, clock, entry, end)
     _stages(chance, entry, entries, None if unknown else final)
@@ -215,7 +219,7 @@ def deal_row(entry: Record) -> tuple[object, ...]:
         entry.loss_reason,
         entry.loss_kind,
         modified,
-        False,
+        entry.is_test,
     )
 
 

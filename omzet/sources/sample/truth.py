@@ -72,7 +72,7 @@ class Calls:
 
     log_odds: float = 0.0
     min_count: int = 3
-    per_working_day: float = 0.16
+    per_working_day: float = 0.13
 
 
 @dataclass(frozen=True)
