@@ -12,7 +12,7 @@ Start with `omzet demo` to look around in a sample company, or with your own dat
 
     omzet init our-company --currency EUR
     omzet load -w our-company export.csv
-    omzet query -w our-company win_rate,bookings_amount --by team --from this-year
+    omzet query -w our-company win_rate --by team --from this-year
     omzet serve -w our-company
 
 Every command works while `omzet serve` runs on the same workspace. Exit codes: 0 done, 1 something is wrong with the

@@ -47,7 +47,10 @@ def metrics(
 
     In a workspace (or with -w) its own metrics are included.
 
-    Examples: `omzet metrics` · `omzet metrics --format json | jq -r '.[].id'`
+    Examples:
+
+        omzet metrics
+        omzet metrics --format json | jq -r '.[].id'
     """
     from omzet.metrics.catalogue import read_catalogue
     from omzet.settings import FILE_NAME
@@ -91,9 +94,13 @@ def query(
 
     An undefined number is empty (null), never 0, and its reason is given.
 
-    Examples: `omzet query win_rate --by team --from this-quarter` ·
-    `omzet query bookings_amount --grain month --from last-12-months --compare last-year` ·
-    `omzet query open_pipeline_amount --by stage --as-of 2026-03-31 --where "team = North"`
+    Examples:
+
+        omzet query win_rate,won_count --by team --from this-quarter
+        omzet query bookings_amount --grain month --from last-12-months
+        omzet query bookings_amount --from 2026-Q1 --compare last-year
+        omzet query open_pipeline_amount --by stage --as-of 2026-03-31
+        omzet query win_rate --by rep --where "team = North" --order -win_rate
     """
     place = find_workspace(workspace)
     question = _question(names, by, grain, start, end, as_of, known, where, param, compare, order, limit)
@@ -138,8 +145,11 @@ def explain(
 
     Takes the arguments of `omzet query`.
 
-    Examples: `omzet explain win_rate --from this-quarter` · `omzet explain win_rate --by team --cell team=North` ·
-    `omzet explain bookings_amount --from 2026-Q1 --deal 4711`
+    Examples:
+
+        omzet explain win_rate --from this-quarter
+        omzet explain win_rate --by team --cell team=North
+        omzet explain bookings_amount --from 2026-Q1 --deal 4711
     """
     from omzet.cli.opening import print_explanation
     from omzet.errors import CallError

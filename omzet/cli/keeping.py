@@ -26,7 +26,11 @@ def init(
 ) -> None:
     """Make a new workspace: a folder with the company's settings (omzet.toml, every key explained) and its data.
 
-    Example: `omzet init our-company --currency EUR --set holidays=NL --set working_week=mon-fri`
+    Examples:
+
+        omzet init our-company
+        omzet init our-company --currency USD --fiscal-year-start 4
+        omzet init our-company --set holidays=none --set stale_days=45
     """
     from omzet.workspace.create import create
 
@@ -45,7 +49,9 @@ def backup(
 
     The archive is one consistent moment, also while a server runs, and is read back before the command ends.
 
-    Example: `omzet backup -w our-company backups/`
+    Example:
+
+        omzet backup -w our-company backups/
     """
     print_text(str(find_workspace(workspace).backup(target)))
 
@@ -57,7 +63,10 @@ def restore(
 ) -> None:
     """Bring a backup back in a new or empty folder. Nothing is ever overwritten.
 
-    Example: `omzet restore backups/our-company-20260331T170000Z.zip our-company-again`
+    Examples:
+
+        omzet restore backups/our-company-20260331T170000Z.zip again
+        omzet restore --verify backups/our-company-20260331T170000Z.zip
     """
     from omzet.errors import CallError
     from omzet.workspace import Workspace, backup

@@ -68,8 +68,12 @@ def load(
     A newer export of the same data adds only what changed, and the history keeps both. A row that can't be used is set
     aside with its reason and never lost: `omzet check` shows it, `--retry` tries it again.
 
-    Examples: `omzet load -w our-company export.csv` · `omzet load -w our-company crm.zip --complete` ·
-    `omzet load -w our-company --retry --mapping crm.toml` · `omzet load -w our-company --undo 12`
+    Examples:
+
+        omzet load -w our-company export.csv
+        omzet load -w our-company crm.zip --connection crm --complete
+        omzet load -w our-company --retry --mapping crm.toml
+        omzet load -w our-company --undo 12
     """
     from omzet.cli.progress import shown_progress
 
@@ -106,7 +110,10 @@ def check(
 ) -> None:
     """Show the rows that were set aside and why, figures of data quality, and the loads so far.
 
-    Example: `omzet check -w our-company --format csv > set-aside.csv`
+    Examples:
+
+        omzet check -w our-company
+        omzet check -w our-company --format csv > set-aside.csv
     """
     report = find_workspace(workspace).check(limit)
     if form is Format.json:
@@ -126,7 +133,9 @@ def suggest(
 ) -> None:
     """Write a commented draft of a mapping for a file's columns, which usually only needs confirming.
 
-    Example: `omzet mapping suggest -w our-company export.csv -o our-company/mappings/crm.toml`
+    Example:
+
+        omzet mapping suggest -w our-company export.csv -o crm.toml
     """
     if output is not None and output.exists():
         raise CallError(f"{output} exists already. Name another file.")

@@ -33,7 +33,9 @@ def serve(
 
     Other commands go on working meanwhile, and what they change shows on open pages within a second.
 
-    Example: `omzet serve -w our-company --port 8700`
+    Example:
+
+        omzet serve -w our-company --port 8700
     """
     run_server(find_workspace(workspace).path, port)
 
@@ -47,7 +49,10 @@ def demo(
 
     A workspace that is there already is kept and used.
 
-    Example: `omzet demo --serve`
+    Examples:
+
+        omzet demo --serve
+        omzet demo sample-company
     """
     from omzet.settings import FILE_NAME
 
@@ -96,7 +101,7 @@ def run_server(folder: Path, port: int | None) -> None:
     """Own the workspace and serve it until the process is told to stop."""
     import uvicorn
 
-    from omzet.web.application import application
+    from omzet.web.app import create_app
     from omzet.workspace import serve_workspace
 
     listener = listen(port)
@@ -105,7 +110,7 @@ def run_server(folder: Path, port: int | None) -> None:
     # Uvicorn hands the signal on when it has stopped; this turns it into the end of the command.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        app = application(workspace)
+        app = create_app(workspace)
         config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=3)
         workspace.announce(address)
         print_text(address)

@@ -1,0 +1,185 @@
+"""Data through the command line: loads, set-aside rows, questions, backups."""
+
+from __future__ import annotations
+
+import csv
+import io
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.cli.terminal import OMZET, environment, omzet
+from tests.companies import DEALS, write_company, write_deals
+
+BROKEN = DEALS + "d4,Delta,p1,not-a-date,open,,10,EUR\n"
+LAST = ["--as-of", "2026-12-31"]
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> Path:
+    """A workspace with the small company loaded."""
+    folder = tmp_path / "company"
+    assert omzet("init", folder, "--set", "holidays=none").code == 0
+    assert omzet("load", "-w", folder, write_company(tmp_path / "tables")).code == 0
+    return folder
+
+
+def test_load_reports_every_file_and_adds_up(tmp_path: Path) -> None:
+    omzet("init", tmp_path / "company")
+    done = omzet("load", "-w", tmp_path / "company", write_company(tmp_path / "tables", BROKEN), "--format", "json")
+    assert done.code == 0, done.err
+    report = done.json
+    assert {"load_id", "recorded_at", "files", "assumptions"} <= report.keys()
+    for file in report["files"]:
+        assert file["read"] == file["added"] + file["changed"] + file["unchanged"] + file["set_aside"]
+    deals = next(file for file in report["files"] if file["table"] == "deals")
+    assert (deals["read"], deals["added"], deals["set_aside"]) == (4, 3, 1)
+
+
+def test_strict_makes_a_set_aside_row_exit_1(tmp_path: Path) -> None:
+    omzet("init", tmp_path / "company")
+    done = omzet("load", "-w", tmp_path / "company", write_company(tmp_path / "tables", BROKEN), "--strict")
+    assert done.code == 1
+    assert "set aside" in done.err
+
+
+def test_the_current_folder_is_the_workspace_when_it_is_one(company: Path) -> None:
+    assert omzet("check", cwd=company).code == 0
+    done = omzet("check", cwd=company.parent)
+    assert done.code == 2
+    assert "-w DIR" in done.err
+
+
+def test_check_shows_the_row_and_why(tmp_path: Path) -> None:
+    omzet("init", tmp_path / "company")
+    omzet("load", "-w", tmp_path / "company", write_company(tmp_path / "tables", BROKEN))
+    report = omzet("check", "-w", tmp_path / "company", "--format", "json").json
+    assert report["set_aside_total"] == 1
+    assert report["set_aside"][0]["column"] == "created_at"
+    assert report["set_aside"][0]["line"] == 5
+    rows = list(csv.DictReader(io.StringIO(omzet("check", "-w", tmp_path / "company", "--format", "csv").out)))
+    assert rows[0]["column"] == "created_at"
+    assert "created_at" in omzet("check", "-w", tmp_path / "company").out
+
+
+def test_a_wrong_load_is_undone(company: Path, tmp_path: Path) -> None:
+    before = omzet("query", "-w", company, "won_count", *LAST, "--format", "json").json["rows"]
+    load = omzet("load", "-w", company, write_deals(tmp_path / "wrong.csv", 5), "--format", "json").json["load_id"]
+    assert omzet("load", "-w", company, "--undo", str(load)).code == 0
+    assert omzet("query", "-w", company, "won_count", *LAST, "--format", "json").json["rows"] == before
+
+
+def test_undoing_a_load_that_never_was_is_an_error(company: Path) -> None:
+    done = omzet("load", "-w", company, "--undo", "99")
+    assert done.code in (1, 2)
+    assert "99" in done.err
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "table", "markdown"])
+def test_an_answer_is_written_in_every_form_and_alone(company: Path, form: str) -> None:
+    done = omzet("query", "-w", company, "won_count,win_rate", "--by", "rep", *LAST, "--format", form)
+    assert done.code == 0, done.err
+    assert "Anna de Vries" in done.out
+    if form == "json":
+        row = next(row for row in done.json["rows"] if row["rep"] == "Anna de Vries")
+        assert (row["won_count"], row["win_rate"], row["win_rate:n"]) == (1, 0.5, 2)
+        assert list(done.json)[:7] == ["metrics", "by", "from", "to", "as_of", "known", "rows"]
+    if form == "csv":
+        rows = list(csv.DictReader(io.StringIO(done.out)))
+        assert [row["won_count"] for row in rows if row["rep"] == "Anna de Vries"] == ["1"]
+    if form == "markdown":
+        assert done.out.splitlines()[1].startswith("|")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["win_rat"], "win_rate"),
+        (["win_rate", "--by", "tem"], "team"),
+        (["win_rate", "--grain", "mont"], "month"),
+        (["win_rate", "--from", "this-quater"], "this-quarter"),
+        (["win_rate", "--to", "2026-13-01"], "2026-13-01"),
+        (["win_rate", "--compare", "prev"], "previous"),
+        (["win_rate", "--where", "team is"], "where"),
+    ],
+)
+def test_a_wrong_question_exits_with_2_and_names_the_nearest_word(company: Path, words: list[str], expected: str) -> None:
+    done = omzet("query", "-w", company, *words)
+    assert done.code == 2, done.err + done.out
+    assert done.out == ""
+    assert expected in done.err
+    assert "Traceback" not in done.err
+
+
+def test_explain_opens_a_number(company: Path) -> None:
+    done = omzet("explain", "-w", company, "win_rate", *LAST, "--format", "json")
+    assert done.code == 0, done.err
+    opened = done.json
+    assert opened["value"] == 0.5
+    assert opened["found"] == opened["counted"] + opened["left_out"]
+    assert {row["deal_id"] for row in opened["rows"]} == {"d1", "d2"}
+    assert "d3" in {row["deal_id"] for row in opened["rows_out"]}
+    assert "SELECT" in opened["sql"].upper()
+    read = omzet("explain", "-w", company, "win_rate", *LAST)
+    assert read.code == 0, read.err
+    assert "SELECT" in read.out.upper()
+
+
+def test_explain_says_why_a_deal_is_in_or_out(company: Path) -> None:
+    inside = omzet("explain", "-w", company, "win_rate", *LAST, "--deal", "d1", "--format", "json").json["deal"]
+    outside = omzet("explain", "-w", company, "win_rate", *LAST, "--deal", "d3", "--format", "json").json["deal"]
+    assert inside["counted"] is True
+    assert outside["counted"] is False
+    assert outside["text"]
+
+
+def test_the_catalogue_is_there_without_a_workspace(tmp_path: Path) -> None:
+    done = omzet("metrics", "--format", "json", cwd=tmp_path)
+    assert done.code == 0, done.err
+    assert {"win_rate", "bookings_amount"} <= {metric["id"] for metric in done.json}
+
+
+def test_a_backup_comes_back(company: Path, tmp_path: Path) -> None:
+    done = omzet("backup", "-w", company, tmp_path / "saved.zip")
+    assert (done.code, done.out.strip()) == (0, str(tmp_path / "saved.zip"))
+    assert omzet("restore", "--verify", tmp_path / "saved.zip").code == 0
+    assert omzet("restore", tmp_path / "saved.zip", tmp_path / "again").code == 0
+    asked = ["won_count,bookings_amount", *LAST, "--format", "json"]
+    before, after = (omzet("query", "-w", folder, *asked).json for folder in (company, tmp_path / "again"))
+    assert after["rows"] == before["rows"]
+    refused = omzet("restore", tmp_path / "saved.zip", tmp_path / "again")
+    assert refused.code == 2
+    assert "not empty" in refused.err
+
+
+def test_commands_at_once_wait_for_each_other(company: Path, tmp_path: Path) -> None:
+    files = [write_deals(tmp_path / f"part{number}.csv", 20, first=1 + 20 * number) for number in range(3)]
+    loads = [subprocess.Popen([*OMZET, "load", "-w", company, file], env=environment(), stderr=subprocess.PIPE) for file in files]
+    asked = omzet("query", "-w", company, "won_count", *LAST, "--format", "json")
+    for load in loads:
+        load.communicate(timeout=120)
+    assert asked.code == 0, asked.err
+    assert [load.returncode for load in loads] == [0, 0, 0]
+    assert omzet("query", "-w", company, "won_count", *LAST, "--format", "json").json["rows"][0]["won_count"] == 61
+
+
+def test_ctrl_c_leaves_the_last_complete_state(company: Path, tmp_path: Path) -> None:
+    many = write_deals(tmp_path / "many.csv", 100_000)
+    load = subprocess.Popen([*OMZET, "load", "-w", company, many], env=environment(), stderr=subprocess.PIPE, text=True)
+    with pytest.raises(subprocess.TimeoutExpired):
+        load.wait(timeout=1.2)
+    load.send_signal(signal.SIGINT)
+    _, said = load.communicate(timeout=60)
+    assert "Traceback" not in said
+    count = omzet("query", "-w", company, "won_count", *LAST, "--format", "json").json["rows"][0]["won_count"]
+    assert (load.returncode, count) in ((130, 1), (0, 100_001))
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(company: Path) -> None:
+    command = " ".join([*OMZET, "metrics", "--format", "json", "|", "head", "-n", "1"])
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False, env=environment(), cwd=company)
+    assert done.stdout == "[\n"
+    assert done.stderr == ""
