@@ -35,7 +35,9 @@ def icon(name: str, classes: str = "", *, shown_for: str = "", word: str = "", h
     marks = f' data-for="{shown_for}" data-word="{Markup.escape(word)}"' if shown_for else ""
     drawing = icons()[name]
     kind = f"ico {classes}".strip()
-    return Markup(f'<svg class="{kind}" viewBox="0 0 24 24" aria-hidden="true"{marks}{" hidden" if hidden else ""}>{drawing}</svg>')
+    return Markup(
+        f'<svg class="{kind}" viewBox="0 0 24 24" aria-hidden="true"{marks}{" hidden" if hidden else ""}>{drawing}</svg>'
+    )
 
 
 def _read(name: str) -> dict[str, str]:

@@ -122,8 +122,6 @@ def limited(receive: Receive, limit: int) -> Receive:
     return read
 
 
-
-
 async def plain(send: Send, status: int, reason: str, hint: str) -> None:
     """Answer with `{"error", "hint"}`."""
     body = json.dumps({"error": reason, "hint": hint}).encode()

@@ -1,0 +1,170 @@
+"""The HTTP API: what pages can ask, programs can ask too. Described at /api/v1/openapi.json."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from omzet.errors import CallError
+from omzet.history.report import CheckReport, Load
+from omzet.query.answer import Answer
+from omzet.query.explanation import Explanation
+from omzet.query.question import Question
+from omzet.web.drill import COUNTED, LEFT_OUT, opened
+from omzet.web.export import csv_response
+from omzet.web.site import Site
+from omzet.workspace.words import question_of
+
+Format = Literal["json", "csv"]
+MOST_ROWS = 10_000
+
+
+class Problem(BaseModel):
+    """What went wrong, and what to do."""
+
+    error: str
+    hint: str
+
+
+class ExplainAsk(BaseModel):
+    """A question, one cell of its answer, and which of its rows."""
+
+    question: Question
+    cell: dict[str, Any] | None = None
+    deal: str | None = None
+    tab: str = COUNTED
+    limit: int = Field(50, ge=1, le=1000)
+    offset: int = Field(0, ge=0)
+
+
+def routes(site: Site) -> APIRouter:
+    router = APIRouter(prefix="/api/v1", responses={400: {"model": Problem}, 409: {"model": Problem}, 422: {"model": Problem}})
+
+    @router.get("/metrics", tags=["metrics"])
+    def metrics(request: Request) -> JSONResponse:
+        """The catalogue: ids, names, units, anchors, dimensions, parameters."""
+        found = site.metrics(site.reader(request).language)
+        return JSONResponse([each.model_dump(mode="json") for each in found])
+
+    @router.post("/query", tags=["query"])
+    def ask(request: Request, question: Question, format: Format = "json") -> Response:
+        """Answer a question."""
+        return _answer(site.ask(question, site.reader(request).language), format)
+
+    @router.get("/query", tags=["query"])
+    def query(
+        request: Request,
+        metrics: Annotated[str, Query(description="Ids, separated by commas.")],
+        by: str = "",
+        grain: str | None = None,
+        period: str | None = None,
+        start: Annotated[str | None, Query(alias="from", description="First day, or a word such as this-quarter.")] = None,
+        end: Annotated[str | None, Query(alias="to", description="Day after the last.")] = None,
+        as_of: Annotated[str | None, Query(alias="as-of")] = None,
+        known: str | None = None,
+        where: Annotated[list[str] | None, Query(description="A condition, as in team = West. May be repeated.")] = None,
+        param: Annotated[list[str] | None, Query(description="KEY=VALUE. May be repeated.")] = None,
+        compare: str | None = None,
+        order: str = "",
+        limit: int | None = None,
+        format: Format = "json",
+    ) -> Response:
+        """Answer a question written as an address; the words are those of `omzet query`."""
+        question = question_of(
+            metrics,
+            by=by,
+            grain=grain,
+            period=period,
+            start=start,
+            end=end,
+            as_of=as_of,
+            known=known,
+            where=where or (),
+            parameters=dict(_pair(each) for each in param or ()),
+            compare=compare,
+            order=order,
+            limit=limit,
+        )
+        return _answer(site.ask(question, site.reader(request).language), format)
+
+    @router.post("/explain", tags=["explain"])
+    def explain(request: Request, asked: ExplainAsk) -> Explanation:
+        """Open one number: definition, SQL, the rows it counts and those it leaves out."""
+        return site.workspace.explain(
+            asked.question,
+            cell=asked.cell,
+            deal=asked.deal,
+            tab=asked.tab,
+            limit=asked.limit,
+            offset=asked.offset,
+            language=site.reader(request).language,
+        )
+
+    @router.get("/rows", tags=["explain"])
+    def rows(
+        request: Request,
+        metric: str,
+        tab: str = COUNTED,
+        limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = MOST_ROWS,
+        offset: Annotated[int, Query(ge=0)] = 0,
+        format: Format = "json",
+    ) -> Response:
+        """The rows of one number; the address is that of its drill, `/api/v1/rows` in place of `/drill`."""
+        reader = site.reader(request)
+        asked = opened(site.view(request, reader), list(request.query_params.multi_items()))
+        found = site.workspace.explain(
+            asked.question, cell=asked.cell, tab=tab, limit=limit, offset=offset, language=reader.language
+        )
+        listed = found.rows_out if tab == LEFT_OUT else found.rows
+        if format == "csv":
+            columns = [column.name for column in found.columns]
+            columns += [name for name in ("reason", "reason_text") if tab == LEFT_OUT and listed and name in listed[0]]
+            return csv_response(f"{metric}-{tab}", columns, [_plain(row) for row in listed])
+        columns_told = [column.model_dump() for column in found.columns]
+        return JSONResponse({"columns": columns_told, "rows": [_written(row) for row in listed], "found": found.found})
+
+    @router.get("/loads", tags=["data"])
+    def loads() -> list[Load]:
+        """What was loaded, newest last."""
+        return site.report().loads
+
+    @router.get("/check", tags=["data"])
+    def check(limit: Annotated[int, Query(ge=0, le=MOST_ROWS)] = 1000) -> CheckReport:
+        """The rows set aside and figures of data quality."""
+        return site.report(limit)
+
+    return router
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise CallError(f"A parameter is written KEY=VALUE, not '{text}'.")
+    return name.strip(), value.strip()
+
+
+def _answer(answer: Answer, format: Format) -> Response:
+    if format == "csv":
+        columns = list(dict.fromkeys(name for row in answer.rows for name in row))
+        return csv_response("-".join(answer.metrics), columns, answer.rows)
+    return JSONResponse(answer.model_dump(mode="json", by_alias=True))
+
+
+def _written(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, date | datetime) else _number(value) for name, value in row.items()}
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, date | datetime) else value for name, value in row.items()}
+
+
+def _number(value: Any) -> Any:
+    from decimal import Decimal
+
+    return float(value) if isinstance(value, Decimal) else value

@@ -1,0 +1,72 @@
+"""The application: pages, API, live stream, behind the guard."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from omzet import __version__
+from omzet.errors import OmzetError
+from omzet.web import api, catalogue, data, drill, front, home, problems, upload
+from omzet.web.guard import Guard
+from omzet.web.site import Site
+from omzet.web.static import Static
+
+if TYPE_CHECKING:
+    from omzet.workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+
+def create_app(workspace: Workspace) -> FastAPI:
+    """The pages and the API over one workspace. Raises OmzetError when the front end was not built."""
+    front.manifest()
+    site = Site(workspace)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        site.live.open(asyncio.get_running_loop())
+        upload.forget_old()
+        yield
+        site.end_listening()
+        site.live.close()
+
+    app = FastAPI(
+        title="Omzet",
+        version=__version__,
+        description="Sales metrics: definitions, values, and the rows behind every number.",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.site = site
+    for page in (home, drill, catalogue, data, upload, api):
+        app.include_router(page.routes(site))
+
+    @app.get("/live", include_in_schema=False)
+    async def live() -> StreamingResponse:
+        return StreamingResponse(
+            site.live.stream(), media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        )
+
+    @app.get("/healthz", include_in_schema=False)
+    def health() -> JSONResponse:
+        return JSONResponse({"status": "ok", "version": __version__, "revision": workspace.revision()})
+
+    app.mount("/static", Static(front.STATIC), name="static")
+    problems.handle(app, site)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(Guard)
+    return app
+
+
+__all__ = ["OmzetError", "Request", "Response", "create_app"]

@@ -1,0 +1,42 @@
+"""Questions of a page, each asked once: answers are kept until a change is committed or the day ends."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from datetime import date
+from typing import Any, TypeVar, cast
+
+from omzet.query.answer import Answer
+from omzet.query.question import Question
+
+KEPT = 600
+Ask = Callable[[Question], Answer]
+T = TypeVar("T")
+
+
+class Kept:
+    """The newest answers, up to `KEPT`. A key holds everything its answer depends on."""
+
+    def __init__(self) -> None:
+        self._found: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, key: Hashable, find: Callable[[], T]) -> T:
+        """What was found under `key`, else what `find` finds now."""
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+                return cast(T, self._found[key])
+        found = find()
+        with self._lock:
+            self._found[key] = found
+            while len(self._found) > KEPT:
+                self._found.popitem(last=False)
+        return found
+
+
+def key_of(kind: str, revision: int, today: date, *rest: Hashable) -> Hashable:
+    """The key of something that holds for one state of the data on one day."""
+    return (kind, revision, today, *rest)

@@ -1,0 +1,86 @@
+"""The cohort funnel: the deals created in the period, and how far each of them came by today."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from omzet.charts.chart import Chart, Form, every_form
+from omzet.charts.funnel import FunnelData, FunnelStage, funnel
+from omzet.web.tiles import State, Tile
+from omzet.web.view import Figure, View, figure
+
+REACHED, DROPPED, OPEN = "stage_reached_count", "stage_drop_off_rate", "stage_open_share"
+WENT_ON, WAIT = "stage_conversion_rate", "time_in_stage_mean"
+LEAST_REACHED = 20
+"""A stage is called the bottleneck only when so many deals came to it."""
+
+CLEARLY = 0.05
+"""And only when so much less went on from it than from the next worst, or than in the period before."""
+
+
+def funnel_tile(view: View) -> Tile:
+    """Columns a stage; each opens the deals that reached it."""
+    reader, choice = view.reader, view.choice
+    answer = view.ask(choice.question([REACHED, WENT_ON, DROPPED, OPEN, WAIT], by=("stage",), compare=choice.compare))
+    rows = [row for row in answer.rows if figure(row, REACHED).value is not None]
+    created = int(figure(rows[0], REACHED).value or 0) if rows else 0
+    tile = Tile(
+        id="funnel",
+        title=reader.t("web.funnel.title", "Sales funnel"),
+        sub=reader.t(
+            "web.funnel.sub",
+            "{n} deal created in {period}, followed to today | {n} deals created in {period}, followed to today",
+            n=created,
+            period=view.name_of(choice.start, choice.end),
+        ),
+        width=7,
+        explain=choice.drill("overall_conversion_rate"),
+        csv=choice.export([REACHED, WENT_ON, DROPPED, OPEN, WAIT], by="stage"),
+    )
+    if not created:
+        title = reader.t("web.funnel.none", "No deal was created")
+        return replace(
+            tile, state=State(title, reader.t("web.funnel.none_text", "The funnel follows the deals created in this period."))
+        )
+    if len({row.get("pipeline") for row in rows}) > 1:
+        title = reader.t("web.funnel.pipelines", "Choose one pipeline")
+        text = reader.t("web.funnel.pipelines_text", "Stages of different pipelines can't stand in one funnel.")
+        return replace(tile, state=State(title, text, "info"))
+    stages = tuple(_stage(view, row, last=index == len(rows) - 1) for index, row in enumerate(rows))
+    data = FunnelData(stages, bottleneck(stages), "mean")
+
+    def draw(form: Form) -> Chart:
+        return funnel(data, reader.words, reader.charts(), form)
+
+    return replace(tile, chart=every_form(draw))
+
+
+def _stage(view: View, row: dict[str, object], *, last: bool) -> FunnelStage:
+    found = figure(row, REACHED)
+    reached = int(found.value or 0)
+    went_on = figure(row, WENT_ON)
+    change = None if went_on.value is None or went_on.previous is None else went_on.value - went_on.previous
+    return FunnelStage(
+        label=str(row.get("stage")),
+        reached=reached,
+        open=_part(figure(row, OPEN), reached),
+        dropped=_part(figure(row, DROPPED), reached),
+        conversion=None if last else went_on.value,
+        change=None if last else change,
+        wait=None if last else figure(row, WAIT).value,
+        href=view.choice.drill(REACHED, cell={"stage": row.get("stage")}),
+    )
+
+
+def _part(share: Figure, reached: int) -> int:
+    return round((share.value or 0.0) * reached)
+
+
+def bottleneck(stages: tuple[FunnelStage, ...]) -> int | None:
+    """The one stage to look at: where the share that went on fell most since the period before, if it fell clearly."""
+    fell = [
+        (stage.change, index)
+        for index, stage in enumerate(stages)
+        if stage.change is not None and stage.reached >= LEAST_REACHED and stage.change <= -CLEARLY
+    ]
+    return min(fell)[1] if fell else None

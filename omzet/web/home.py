@@ -1,0 +1,29 @@
+"""The page at `/`: the overview, or the way to the first data."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from omzet.web.filters import filters_of
+from omzet.web.overview import overview
+from omzet.web.site import Site
+
+
+def routes(site: Site) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/")
+    def home(request: Request) -> Response:
+        reader = site.reader(request)
+        title = reader.t("web.nav.overview", "Overview")
+        freshness = site.freshness(reader.language)
+        if freshness.loaded_at is None:
+            return site.render(request, "empty.html", reader, page_title=title, freshness=freshness)
+        view = site.view(request, reader)
+        filters = filters_of(view, site.dimensions(reader), site.values)
+        model = overview(view, filters, site.report())
+        return site.render(request, "overview.html", reader, page_title=title, model=model, freshness=model.freshness)
+
+    return router

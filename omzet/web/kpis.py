@@ -1,0 +1,294 @@
+"""The strip of key figures: bookings, new opportunities, win rate, cycle length, open pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from markupsafe import Markup
+
+from omzet.charts.kpi import RateData, SparkData, SparkPoint, SumData, bullet_of_rate, bullet_of_sum, spark
+from omzet.web.targets import Target, target_of
+from omzet.web.tiles import Kpi, Mark
+from omzet.web.view import FEW, THIN, Figure, View, only, running, series
+
+MONTHS_BACK = 12
+SHORT = 100
+"""A period of at most this many days has its trend by week, a longer one by month."""
+
+PACE = ((1.0, "good", "circle-check"), (0.9, "near", "circle-minus"), (float("-inf"), "bad", "triangle-alert"))
+"""From which share of what is due a sum is on pace, near it, or behind."""
+
+Write = Callable[[float], str]
+
+
+def kpis(view: View) -> list[Kpi]:
+    """The five cells, left to right."""
+    return [bookings(view), opportunities(view), win_rate(view), cycle(view), pipeline(view)]
+
+
+def bookings(view: View) -> Kpi:
+    metric = "bookings_amount"
+    answer = view.ask(view.choice.question([metric, "won_count"], compare=view.choice.compare))
+    found, won = only(answer, metric), only(answer, "won_count")
+    target = target_of(view, metric)
+    reader = view.reader
+    status, of = pace(view, found.value, target, reader.money)
+    bar = Markup("")
+    if target:
+        label = f"{status.text if status else ''}, {of}"
+        bar = bullet_of_sum(SumData(found.value, target=target.full, pace=None if view.over else target.to_date), label)
+    return Kpi(
+        id="bookings",
+        name=reader.t("web.kpi.bookings", "Bookings"),
+        figure=reader.money(found.value),
+        href=view.choice.drill(metric),
+        change=relative(view, found, up_is_good=True),
+        change_title=against(view),
+        spark=growing(view, metric, reader.t("web.kpi.bookings", "Bookings"), reader.money),
+        bar=bar,
+        status=status or no_target(view),
+        target=of,
+        note=reader.t("web.kpi.won", "{n} deal won | {n} deals won", n=int(won.value or 0)),
+    )
+
+
+def opportunities(view: View) -> Kpi:
+    metric = "opportunities_created"
+    found = only(view.ask(view.choice.question(metric, compare=view.choice.compare)), metric)
+    target = target_of(view, metric)
+    reader = view.reader
+    status, of = pace(view, found.value, target, reader.number)
+    bar = Markup("")
+    if target:
+        bar = bullet_of_sum(SumData(found.value, target=target.full, pace=None if view.over else target.to_date), of)
+    days = view.calendar.working_days(view.choice.start, view.until) if not view.to_come else 0
+    each = reader.number((found.value or 0) / days, 1) if days else "–"
+    return Kpi(
+        id="opportunities",
+        name=reader.t("web.kpi.opportunities", "New opportunities"),
+        figure=reader.number(found.value),
+        href=view.choice.drill(metric),
+        change=relative(view, found, up_is_good=True),
+        change_title=against(view),
+        spark=growing(view, metric, reader.t("web.kpi.opportunities", "New opportunities"), reader.number),
+        bar=bar,
+        status=status or no_target(view),
+        target=of,
+        note=reader.t("web.kpi.each_day", "{each} each working day", each=each),
+    )
+
+
+def win_rate(view: View) -> Kpi:
+    metric = "win_rate"
+    answer = view.ask(view.choice.question([metric, "won_count"], compare=view.choice.compare))
+    found, won = only(answer, metric), only(answer, "won_count")
+    reader = view.reader
+    shown = found.value is not None and found.n >= FEW
+    closed = reader.t("web.kpi.of", "{k} of {n}", k=reader.number(won.value), n=reader.number(found.n))
+    if found.value is None:
+        note = found.why or reader.t("web.kpi.none_closed", "no deals closed yet")
+    elif not shown:
+        note = reader.t("web.kpi.too_few", "too few to say more")
+    else:
+        between = reader.range(reader.percent(found.low), reader.percent(found.high))
+        note = f"95%: {between}, {closed}"
+    return Kpi(
+        id="win_rate",
+        name=reader.t("web.kpi.win_rate", "Win rate"),
+        figure=reader.percent(found.value) if shown or found.value is None else closed,
+        href=view.choice.drill(metric),
+        change=absolute(view, found, reader.points, up_is_good=True) if shown else None,
+        change_title=against(view),
+        spark=months(view, metric, reader.t("web.kpi.win_rate", "Win rate"), reader.percent),
+        bar=interval(found, note, (0.0, 1.0)) if found.value is not None else Markup(""),
+        status=by_chance(view, found, up_is_good=True),
+        note=note,
+        few=shown and found.n < THIN,
+    )
+
+
+def cycle(view: View) -> Kpi:
+    metric = "sales_cycle_length_median"
+    found = only(view.ask(view.choice.question(metric, compare=view.choice.compare)), metric)
+    reader = view.reader
+    days = lambda size: reader.days(abs(size))  # noqa: E731
+    if found.value is None:
+        note = found.why or reader.t("web.kpi.none_won", "no deals won yet")
+    else:
+        won = reader.t("web.kpi.won", "{n} deal won | {n} deals won", n=found.n)
+        known = found.low is not None and found.high is not None
+        note = f"95%: {reader.range(reader.short(found.low), reader.short(found.high))}, {won}" if known else won
+    return Kpi(
+        id="cycle",
+        name=reader.t("web.kpi.cycle", "Sales cycle length, median"),
+        figure=reader.short(found.value) if found.value is not None else "–",
+        unit=reader.t("web.unit.day_word", "days") if found.value is not None else "",
+        href=view.choice.drill(metric),
+        change=absolute(view, found, days, up_is_good=False),
+        change_title=against(view),
+        spark=months(view, metric, reader.t("web.kpi.cycle", "Sales cycle length, median"), days),
+        bar=interval(found, note, (0.0, None)) if found.value is not None else Markup(""),
+        status=by_chance(view, found, up_is_good=False),
+        note=note,
+        few=found.value is not None and found.n < THIN,
+    )
+
+
+def pipeline(view: View) -> Kpi:
+    metric = "open_pipeline_amount"
+    reader = view.reader
+    day = view.until - timedelta(days=1)
+    asked = {"start": None, "end": None, "as_of": day}
+    answer = view.ask(view.choice.question([metric, "open_pipeline_count"], **asked))
+    found, count = only(answer, metric), only(answer, "open_pipeline_count")
+    before = view.choice.start - timedelta(days=1)
+    then = (
+        only(view.ask(view.choice.question(metric, **{**asked, "as_of": before})), metric) if not view.to_come else Figure(None)
+    )
+    change = None
+    if found.value is not None and then.value:
+        change = direction(view, found.value - then.value, reader.percent(abs(found.value / then.value - 1)), None)
+    open_deals = reader.t("web.kpi.open_deals", "{n} open deal | {n} open deals", n=int(count.value or 0))
+    average = reader.money(found.value / count.value) if found.value and count.value else "–"
+    return Kpi(
+        id="pipeline",
+        name=reader.t("web.kpi.pipeline", "Open pipeline"),
+        figure=reader.money(found.value),
+        href=view.choice.drill(metric, as_of=day, always=True),
+        change=change,
+        change_title=reader.t("web.since", "since {day}", day=reader.day(before)),
+        spark=months(view, metric, reader.t("web.kpi.pipeline", "Open pipeline"), reader.money, from_zero=True),
+        status=Mark(open_deals, "", "circle-dot"),
+        target=reader.t("web.kpi.as_of", "on {day}", day=reader.day(day)),
+        note=reader.t("web.kpi.average", "{amount} on average", amount=average),
+    )
+
+
+# Change
+
+
+def against(view: View) -> str:
+    """What the change is against: "vs Q3 2026, same working day"."""
+    base = view.base()
+    if base is None:
+        return ""
+    name = view.name_of(*base)
+    partial = view.choice.start <= view.today < view.choice.end - timedelta(days=1)
+    if partial:
+        return view.reader.t("web.vs_partial", "vs {name}, up to the same working day", name=name)
+    return view.reader.t("web.vs", "vs {name}", name=name)
+
+
+def relative(view: View, found: Figure, *, up_is_good: bool | None) -> Mark | None:
+    """The change as a share of what it was."""
+    if found.value is None or not found.previous or found.previous < 0:
+        return None
+    return direction(view, found.value - found.previous, view.reader.percent(abs(found.value / found.previous - 1)), up_is_good)
+
+
+def absolute(view: View, found: Figure, write: Write, *, up_is_good: bool | None) -> Mark | None:
+    """The change in points or days."""
+    if found.value is None or found.previous is None:
+        return None
+    return direction(view, found.value - found.previous, write(found.value - found.previous), up_is_good)
+
+
+def direction(view: View, change: float, text: str, up_is_good: bool | None) -> Mark:
+    if not any(digit in text for digit in "123456789"):
+        return Mark(view.reader.t("web.unchanged", "unchanged"), "", "minus")
+    tone = "" if up_is_good is None else "good" if (change > 0) == up_is_good else "bad"
+    return Mark(view.reader.signed(change, text), tone, "arrow-up-right" if change > 0 else "arrow-down-right")
+
+
+# Status
+
+
+def pace(view: View, value: float | None, target: Target | None, write: Write) -> tuple[Mark | None, str]:
+    """Where a sum stands against its target, and the target in words."""
+    if target is None or value is None:
+        return None, ""
+    reader = view.reader
+    due = target.full if view.over else target.to_date
+    of = reader.t("web.kpi.of_target", "of {target}", target=write(target.full))
+    if not due:
+        return Mark(reader.t("web.pace.none", "no target due yet"), "", "circle-minus"), of
+    share = value / due
+    text = reader.percent(share, 0)
+    words = ("web.pace.target", "{share} of target") if view.over else ("web.pace.pace", "{share} of pace")
+    tone, icon = (
+        ("good", "circle-check") if share >= 1 else ("near", "circle-minus") if share >= 0.9 else ("bad", "triangle-alert")
+    )
+    return Mark(reader.t(*words, share=text), tone, icon), of
+
+
+def no_target(view: View) -> Mark:
+    return Mark(view.reader.t("web.no_target", "no target"), "", "circle-slash")
+
+
+def by_chance(view: View, found: Figure, *, up_is_good: bool) -> Mark | None:
+    """Whether a change is more than chance allows: the period before lies outside the interval, or not."""
+    reader = view.reader
+    if found.value is None or found.n < FEW:
+        return Mark(reader.t("web.few", "too few to judge"), "", "circle-minus") if found.value is not None else None
+    if found.previous is None or found.low is None or found.high is None:
+        return no_target(view)
+    if found.low <= found.previous <= found.high:
+        return Mark(reader.t("web.chance", "within chance"), "", "circle-minus")
+    better = (found.value > found.previous) == up_is_good
+    text = reader.t("web.clearly_better", "clearly better") if better else reader.t("web.clearly_worse", "clearly worse")
+    return Mark(text, "good" if better else "bad", "circle-check" if better else "triangle-alert")
+
+
+def interval(found: Figure, label: str, bounds: tuple[float | None, float | None]) -> Markup:
+    return bullet_of_rate(RateData(found.value, found.low, found.high, bounds=bounds), label)
+
+
+# Trend
+
+
+def growing(view: View, metric: str, name: str, write: Write) -> Markup:
+    """The sum so far through the period, and through the one before it."""
+    grain = "week" if (view.choice.end - view.choice.start).days <= SHORT else "month"
+    now = _steps(view, metric, grain, view.choice.start, view.choice.end)
+    base = view.base()
+    before = _steps(view, metric, grain, *base) if base else []
+    sums, sums_before = running([value for _, value in now]), running([value for _, value in before])
+    points = tuple(
+        SparkPoint(
+            label=now[index][0] if index < len(now) else "",
+            value=sums[index] if index < len(sums) else None,
+            previous=sums_before[index] if index < len(sums_before) else None,
+            shown=write(value) if index < len(sums) and (value := sums[index]) is not None else "–",
+            previous_shown=write(value) if index < len(sums_before) and (value := sums_before[index]) is not None else "–",
+        )
+        for index in range(max(len(sums), len(sums_before)))
+    )
+    return spark(SparkData(name, points, from_zero=True), view.reader.words).svg
+
+
+def _steps(view: View, metric: str, grain: str, start: date, end: date) -> list[tuple[str, float | None]]:
+    spine = view.calendar.spine(grain, start, end)
+    answer = view.ask(view.choice.question(metric, start=start, end=end, grain=grain))
+    found = dict(series(answer, metric))
+    return [
+        (
+            view.reader.day(step.start),
+            (found[step.label].value or 0.0) if step.start <= view.today and step.label in found else None,
+        )
+        for step in spine
+    ]
+
+
+def months(view: View, metric: str, name: str, write: Write, *, from_zero: bool = False) -> Markup:
+    """The twelve months up to the period's end, or to today."""
+    end = view.calendar.unit_of("month", view.until - timedelta(days=1)).end
+    start = end
+    for _ in range(MONTHS_BACK):
+        start = view.calendar.unit_of("month", start - timedelta(days=1)).start
+    answer = view.ask(view.choice.question(metric, start=start, end=end, grain="month"))
+    points = tuple(
+        SparkPoint(view.reader.unit_name(label), found.value, shown=write(found.value) if found.value is not None else "–")
+        for label, found in series(answer, metric)
+    )
+    return spark(SparkData(name, points, from_zero=from_zero), view.reader.words).svg

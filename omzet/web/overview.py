@@ -1,0 +1,148 @@
+"""The overview: how are we doing, in one sentence, five key figures and the drawings behind them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from markupsafe import Markup, escape
+
+from omzet.history.report import CheckReport
+from omzet.query.answer import Freshness
+from omzet.web.bookings_tile import bookings_tile
+from omzet.web.choice import Choice
+from omzet.web.cycle_tile import cycle_tile
+from omzet.web.filters import Filters
+from omzet.web.funnel_tile import funnel_tile
+from omzet.web.kpis import kpis
+from omzet.web.loads import LoadLine, recent_loads
+from omzet.web.people_tile import People, people_tile
+from omzet.web.reps_tile import reps_tile
+from omzet.web.targets import target_of
+from omzet.web.tiles import Action, Kpi, State, Tile
+from omzet.web.view import View, only
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Everything the overview shows, in its order. `nothing` stands in place of it where no deal falls in the period."""
+
+    filters: Filters
+    answer: Markup
+    kpis: list[Kpi]
+    tiles: list[Tile]
+    people: People | None
+    loads: list[LoadLine]
+    freshness: Freshness
+    nothing: State | None
+    choice: Choice
+
+    def table_link(self, tile: str) -> str:
+        """The address that shows a tile as a table, or as a drawing again."""
+        return self.choice.with_table(tile).address()
+
+
+def overview(view: View, filters: Filters, report: CheckReport) -> Overview:
+    """The overview of a view."""
+    first = view.ask(view.choice.question("bookings_amount", compare=view.choice.compare))
+    return Overview(
+        filters=filters,
+        answer=answer(view),
+        kpis=kpis(view),
+        tiles=[
+            replace(tile, as_table=tile.id in view.choice.tables)
+            for tile in (bookings_tile(view), cycle_tile(view), funnel_tile(view), reps_tile(view))
+        ],
+        people=people_tile(view),
+        loads=recent_loads(report, view.reader),
+        freshness=first.freshness,
+        nothing=nothing(view, first.freshness),
+        choice=view.choice,
+    )
+
+
+def answer(view: View) -> Markup:
+    """How are we doing: bookings against what is due, and the working days that are left."""
+    reader = view.reader
+    found = only(view.ask(view.choice.question("bookings_amount", compare=view.choice.compare)), "bookings_amount")
+    target = target_of(view, "bookings_amount")
+    booked = found.value or 0.0
+    name = view.name_of(view.choice.start, view.choice.end)
+    if view.to_come:
+        return Markup(escape(reader.t("web.answer.to_come", "{period} has yet to begin.", period=name)))
+    days = view.calendar.working_days(view.until, view.choice.end)
+    to_go = reader.t("web.answer.to_go", "{n} working day to go | {n} working days to go", n=days)
+    blanks: dict[str, object] = {"booked": bold(reader.money(booked)), "period": escape(name), "to_go": escape(to_go)}
+    if target and view.over:
+        share = bold(reader.percent(booked / target.full, 0))
+        text = reader.t("web.answer.over", "{period} closed at {booked}, {share} of the {target} target.")
+        return Markup(text).format(**blanks, share=share, target=reader.money(target.full))
+    if target:
+        gap = booked - target.to_date
+        words = (
+            (
+                "web.answer.ahead",
+                "You are {gap} with {to_go}. {booked} of {target} is booked.",
+                "web.answer.ahead_gap",
+                "{size} ahead of pace",
+            )
+            if gap >= 0
+            else (
+                "web.answer.ahead",
+                "You are {gap} with {to_go}. {booked} of {target} is booked.",
+                "web.answer.behind_gap",
+                "{size} behind pace",
+            )
+        )
+        text = reader.t(words[0], words[1])
+        size = bold(reader.t(words[2], words[3], size=reader.money(abs(gap))))
+        return Markup(text).format(**blanks, gap=size, target=reader.money(target.full))
+    if found.previous:
+        change = found.value or 0.0
+        share = reader.percent(abs(change / found.previous - 1), 1)
+        more = change >= found.previous
+        text = reader.t("web.answer.more", "{booked} is booked in {period}, {change} than {base}.")
+        base = view.base()
+        word = (
+            reader.t("web.answer.more_than", "{share} more", share=share)
+            if more
+            else reader.t("web.answer.less_than", "{share} less", share=share)
+        )
+        sentence = Markup(text).format(**blanks, change=bold(word), base=view.name_of(*base) if base else "")
+        if not view.over:
+            sentence += " " + escape(reader.t("web.answer.still", "There are {to_go}.", to_go=to_go))
+        return sentence
+    return Markup(reader.t("web.answer.plain", "{booked} is booked in {period}.")).format(**blanks)
+
+
+def bold(text: str) -> Markup:
+    return Markup("<b>{}</b>").format(text)
+
+
+def nothing(view: View, freshness: Freshness) -> State | None:
+    """What to say when no deal was won, lost or created in the period, and the nearest period that has some."""
+    asked = view.ask(view.choice.question(["opportunities_created", "won_count", "lost_count"]))
+    row = asked.rows[0] if asked.rows else {}
+    if any(row.get(metric) for metric in ("opportunities_created", "won_count", "lost_count")):
+        return None
+    reader = view.reader
+    actions: list[Action] = []
+    if view.choice.picks:
+        actions.append(Action(reader.t("web.nothing.all", "Show all deals"), replace(view.choice, picks=()).address()))
+    if freshness.latest_on:
+        latest = view.calendar.unit_of(
+            "fiscal-quarter" if view.fiscal else "quarter", date.fromisoformat(freshness.latest_on[:10])
+        )
+        if not (latest.start <= view.choice.start and view.choice.end <= latest.end):
+            name = reader.unit_name(latest.label)
+            href = view.choice.with_period(latest.start, latest.end, latest.label).address()
+            actions.append(Action(reader.t("web.nothing.latest", "Show {period}", period=name), href))
+    return State(
+        title=reader.t("web.nothing.title", "No deals in this period"),
+        text=reader.t(
+            "web.nothing.text",
+            "No deal was created, won or lost in {period} for this choice.",
+            period=view.name_of(view.choice.start, view.choice.end),
+        ),
+        actions=tuple(actions),
+    )
