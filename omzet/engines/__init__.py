@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from omzet.model import Column
+from omzet.model.table import DateOrder, Decimal
+
 
 @dataclass(frozen=True)
 class StagedTable:
@@ -18,8 +21,50 @@ class StagedTable:
     rows: int
 
 
+class Dialect(Protocol):
+    """The few SQL primitives in which engines differ. Each takes and gives SQL text."""
+
+    def typed(self, column: Column, text: str, *, order: DateOrder | None = None, decimal: Decimal | None = None) -> str:
+        """The value of a column from a text; NULL where the text can't be read."""
+
+    def is_safe(self, column: Column) -> bool:
+        """True when every text can be read as this column."""
+
+    def local_day(self, instant: str, zone: str) -> str:
+        """The local date of a UTC instant."""
+
+    def days_between(self, start: str, end: str) -> str:
+        """Whole days from one date to another, as an integer."""
+
+    def latest(self, value: str, order: str) -> str:
+        """Aggregate: the value of the row that is last by `order`."""
+
+    def earliest(self, value: str, order: str) -> str:
+        """Aggregate: the value of the row that is first by `order`."""
+
+    def quantile(self, value: str, share: float) -> str:
+        """Aggregate: the quantile by linear interpolation (type 7)."""
+
+    def truncated(self, grain: str, day: str) -> str:
+        """The first day of the calendar unit (week, month, quarter, year) that holds the date."""
+
+    def as_text(self, value: str) -> str:
+        """A value as text, as the log of changes keeps it."""
+
+    def spine(self, first: str, last: str) -> str:
+        """A table with one row a day, column `day`, from the first to the last date, both included."""
+
+    def fingerprint(self, *values: str) -> str:
+        """A number that is equal for equal values, within one statement's run."""
+
+    def row_json(self, alias: str) -> str:
+        """The row of a table alias as JSON text."""
+
+
 class Session(Protocol):
     """One transaction, or one snapshot to read from."""
+
+    sql: Dialect
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of the answer. Values are Python's: date, datetime (naive, UTC), Decimal, int, float, str, None."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from omzet.engines import Session
 from omzet.history import stages, surroundings, versions
-from omzet.history.merge import quoted
+from omzet.engines.sql import quoted
 from omzet.settings import Settings
 
 STATIC = """d.connection, d.deal_id, d.name, d.account_id AS account_key, d.product_id AS product_key, d.campaign_id AS campaign_key, d.kind,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from omzet.engines import Session
 from omzet.history import aside
-from omzet.history.merge import Loading, key_of, quoted, text_literal
+from omzet.engines.sql import quoted, text_literal
+from omzet.history.merge import Loading, key_of
 from omzet.history.report import FileReport
 from omzet.model import CHANGE_TABLES, TABLES, Kind
 from omzet.sources.batch import Batch

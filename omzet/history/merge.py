@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from omzet.engines import Session
+from omzet.engines.sql import quoted, text_literal
 from omzet.history import aside
 from omzet.history.report import FileReport
 from omzet.model import TABLES, Column, Kind, Table
@@ -31,16 +32,6 @@ class Loading:
     @property
     def previous_sql(self) -> str:
         return f"TIMESTAMP '{self.previous_at:%Y-%m-%d %H:%M:%S.%f}'" if self.previous_at else "NULL"
-
-
-def quoted(name: str) -> str:
-    """A name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def text_literal(text: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def merge_rows(session: Session, batch: Batch, loading: Loading) -> FileReport:

@@ -69,9 +69,13 @@ def facts_select(visits: str) -> str:
 
 
 def with_deals(visits: str, deals: str) -> str:
-    """SELECT of stage facts with what their deals bring: status, owner and team at the moment that counts, removal."""
-    return f"""SELECT s.*, d.status, d.owner_key, d.team_key, d.removed, d.created_on, d.settled_on
-               FROM ({facts_select(visits)}) s JOIN {deals} d ON d.deal_key = s.deal_key"""
+    """SELECT of stage facts with what the stage is and what their deals bring: status, owner and team at the moment that
+    counts, removal. `furthest` marks the stage beyond which the deal never came."""
+    return f"""SELECT s.*, o.kind AS stage_kind, coalesce(o.has_next, FALSE) AS has_next, coalesce(o.is_first, FALSE) AS is_first,
+                      s.connection || ':' || s.pipeline || '|' || s.stage AS stage_key,
+                      s.reached_on IS NOT NULL AND s.next_reached_on IS NULL AS is_furthest, d.status, d.owner_key, d.team_key, d.removed, d.created_on
+               FROM ({facts_select(visits)}) s JOIN {deals} d ON d.deal_key = s.deal_key
+               LEFT JOIN stage_order o ON o.connection = s.connection AND o.pipeline = s.pipeline AND o.stage = s.stage"""
 
 
 def visits_with_keys() -> str:

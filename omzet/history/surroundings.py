@@ -6,12 +6,12 @@ Three small derived tables, rebuilt in full whenever one of their inputs changes
 from __future__ import annotations
 
 from omzet.engines import Session
-from omzet.history.merge import text_literal
+from omzet.engines.sql import text_literal
 
 TABLES = (
     """CREATE TABLE IF NOT EXISTS stage_order (
         connection VARCHAR, pipeline VARCHAR, stage VARCHAR, name VARCHAR, position BIGINT, kind VARCHAR, probability DOUBLE,
-        is_qualified BOOLEAN, next_stage VARCHAR)""",
+        is_qualified BOOLEAN, has_next BOOLEAN, is_first BOOLEAN)""",
     "CREATE TABLE IF NOT EXISTS rates (currency VARCHAR, day DATE, rate DECIMAL(24,8), plan_rate DECIMAL(24,8))",
     "CREATE TABLE IF NOT EXISTS person_teams (person_key VARCHAR, from_on DATE, to_on DATE, team_key VARCHAR)",
 )
@@ -44,9 +44,8 @@ def order_stages(session: Session) -> None:
             UNION ALL
             SELECT b.connection, s.pipeline, s.stage, s.name, s.position, s.kind, s.probability, s.is_qualified
             FROM borrowers b JOIN living s ON s.connection = b.lender)
-        SELECT *, CASE WHEN position IS NOT NULL THEN
-            lead(stage) OVER (PARTITION BY connection, pipeline, position IS NULL ORDER BY position, stage) END
-        FROM every
+        SELECT *, position IS NOT NULL AND lead(stage) OVER w IS NOT NULL, position IS NOT NULL AND lag(stage) OVER w IS NULL
+        FROM every WINDOW w AS (PARTITION BY connection, pipeline, position IS NULL ORDER BY position, stage)
         """
     )
 

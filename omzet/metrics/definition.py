@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Unit = Literal["money", "count", "share", "days", "ratio", "money_per_day"]
@@ -73,9 +73,20 @@ class Metric:
     analysis: str = ""
     arguments: Mapping[str, Any] = field(default_factory=dict)
     parameters: tuple[Parameter, ...] = ()
+    variants: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     owner_at: Literal["moment", "creation"] = "moment"
     by: tuple[str, ...] = ()
     shipped: bool = True
+
+    def varied(self, values: Mapping[str, Any]) -> Metric:
+        """This metric in the variant that parameter values choose: `variants` names what another value changes."""
+        changed: dict[str, Any] = {}
+        for name, by_value in self.variants.items():
+            changed |= by_value.get(str(values.get(name)), {})
+        if "anchor" in changed:
+            ((kind, column),) = changed["anchor"].items()
+            changed["anchor"] = Anchor(kind, column)
+        return replace(self, **changed) if changed else self
 
     def parameter(self, name: str) -> Parameter | None:
         """The parameter of that name, or None."""

@@ -68,7 +68,7 @@ def join_sql(name: str, session: Session, as_of: AsOf) -> str:
 def _own(relation: str, owner_at: str) -> dict[str, Dimension]:
     owner, team = ("r.first_owner_key", "r.first_team_key") if owner_at == "creation" else ("r.owner_key", "r.team_key")
     dims: list[Dimension] = []
-    if relation in ("deals", "customers"):
+    if relation in ("deals", "customers", "credits"):
         dims = [
             Dimension("rep", owner, (), "people"),
             Dimension("team", team, (), "teams"),
@@ -143,7 +143,7 @@ def _from_account(session: Session, relation: str, own: dict[str, Dimension]) ->
 
 def _attributes(session: Session, relation: str) -> dict[str, Dimension]:
     found: dict[str, Dimension] = {}
-    own_table = {"deals": "deals", "customers": "deals", "leads": "leads", "activities": "activities"}.get(relation)
+    own_table = {"deals": "deals", "customers": "deals", "credits": "deals", "leads": "leads", "activities": "activities"}.get(relation)
     if relation in ("stages", "visits", "activities", "revenue"):
         for (name,) in session.rows("SELECT name FROM attributes WHERE table_name = 'deals'"):
             found[name] = Dimension(name, f'deal."x_{name}"', ("deal",))

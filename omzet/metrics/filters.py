@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from omzet.errors import CallError
-from omzet.history.merge import text_literal
+from omzet.engines.sql import text_literal
 from omzet.metrics.dimensions import Dimension
 from omzet.metrics.labels import Labels
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from omzet.engines import Session
 
 SELECTS = {
@@ -21,6 +23,13 @@ class Labels:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._known: dict[str, dict[str, str]] = {}
+        self._kept: dict[str, list[tuple[Any, ...]]] = {}
+
+    def kept(self, name: str, sql: str) -> list[tuple[Any, ...]]:
+        """The rows of a small statement, run once for all labels of this snapshot."""
+        if name not in self._kept:
+            self._kept[name] = self._session.rows(sql)
+        return self._kept[name]
 
     def of(self, table: str) -> dict[str, str]:
         """Label by key for every row of a table. Labels are unique, except stages of different pipelines."""

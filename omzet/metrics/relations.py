@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from omzet.engines import Session
+from omzet.history.stages import with_deals
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,17 @@ class AsOf:
     moment: datetime | None
     latest: bool
     currency: str
+    rates: tuple[tuple[str, str], ...] = ()
 
     @property
     def day_sql(self) -> str:
         return f"DATE '{self.day.isoformat()}'"
+
+    @property
+    def amount_sql(self) -> str:
+        """SQL for an open deal's `amount` in the reporting currency at the day's rate; NULL where there is none."""
+        cases = "".join(f" WHEN '{currency}' THEN amount * {rate}" for currency, rate in self.rates)
+        return f"CASE currency WHEN '{self.currency}' THEN amount{cases} END"
 
     def happened(self, instant: str, day: str) -> str:
         """SQL condition: it had happened."""
@@ -74,30 +82,22 @@ DEAL_STATIC = (
 def deals(session: Session, as_of: AsOf) -> str:
     """Deals as they stood: present facts, or the version that held on the day."""
     if as_of.latest:
-        return "SELECT * FROM deal_facts"
+        return f"SELECT *, {as_of.amount_sql} AS amount_as_of FROM deal_facts"
     present = session.names("SELECT * FROM deal_facts")
     kept = ", ".join(f'f."{c}"' for c in present if c not in DEAL_DYNAMIC)
     dynamic = ", ".join(f"v.{c}" for c in DEAL_DYNAMIC)
-    return f"""SELECT {dynamic}, {kept} FROM deal_versions v JOIN deal_facts f ON f.deal_key = v.deal_key
-               WHERE v.from_on <= {as_of.day_sql} AND {as_of.day_sql} < v.to_on"""
+    return f"""SELECT *, {as_of.amount_sql} AS amount_as_of FROM (
+               SELECT {dynamic}, {kept} FROM deal_versions v JOIN deal_facts f ON f.deal_key = v.deal_key
+               WHERE v.from_on <= {as_of.day_sql} AND {as_of.day_sql} < v.to_on)"""
 
 
 def stages(session: Session, as_of: AsOf) -> str:
     """Each deal's way through the stages of its pipeline, one row for each stage reached or entered."""
-    columns = (
-        "s.deal_key, s.connection, s.pipeline, s.stage, s.position, s.reached_on, s.next_reached_on, s.entered_on, s.next_entered_on, "
-        "s.last_entered_on, s.last_left_on, s.visits, s.completed, s.days"
-    )
-    carried = "s.status, s.owner_key, s.team_key, s.removed, s.created_on"
     if as_of.latest:
-        return f"SELECT {columns}, {carried}, s.connection || ':' || s.pipeline || '|' || s.stage AS stage_key FROM stage_facts s"
-    from omzet.history.stages import facts_select
-
+        return "SELECT * FROM stage_facts"
     known = f"""(SELECT deal_key, connection, pipeline, visit, stage, position, entered_on,
         CASE WHEN left_on <= {as_of.day_sql} THEN left_on END AS left_on FROM stage_visits WHERE entered_on <= {as_of.day_sql})"""
-    return f"""SELECT {columns}, d.status, d.owner_key, d.team_key, d.removed, d.created_on,
-                      s.connection || ':' || s.pipeline || '|' || s.stage AS stage_key
-               FROM ({facts_select(known)}) s JOIN ({deals(session, as_of)}) d ON d.deal_key = s.deal_key"""
+    return with_deals(known, f"({deals(session, as_of)})")
 
 
 def visits(session: Session, as_of: AsOf) -> str:
@@ -116,6 +116,22 @@ def customers(session: Session, as_of: AsOf) -> str:
                    WHERE status = 'won' AND removed IS NULL AND account_key IS NOT NULL AND closed_on IS NOT NULL GROUP BY 1)
         SELECT s.*, CASE WHEN a.customer_since_on < s.closed_on THEN TRUE ELSE FALSE END AS bought_before
         FROM standing s JOIN firsts f ON f.deal_key = s.deal_key LEFT JOIN accounts a ON a.key = s.account_key"""
+
+
+def credits(session: Session, as_of: AsOf) -> str:
+    """Deals by the person credited: the revenue split where it sums to the whole, else the owner. Overlays never count."""
+    standing = deals(session, as_of)
+    if not session.rows("SELECT 1 FROM deal_credits LIMIT 1"):
+        return f"SELECT *, CAST(1 AS DECIMAL(12,8)) AS credit FROM ({standing})"
+    return f"""WITH standing AS ({standing}),
+        splits AS (SELECT deal_id AS deal_key, person_id, share FROM deal_credits
+                   WHERE is_deleted IS NOT TRUE AND coalesce(kind, 'revenue') = 'revenue'),
+        whole AS (SELECT deal_key FROM splits GROUP BY 1 HAVING abs(sum(share) - 1) < 0.0001),
+        credited AS (SELECT s.* FROM splits s JOIN whole w ON w.deal_key = s.deal_key)
+        SELECT s.* REPLACE (coalesce(c.person_id, s.owner_key) AS owner_key, CASE WHEN c.person_id IS NULL THEN s.team_key ELSE t.team_key END AS team_key),
+               CAST(coalesce(c.share, 1) AS DECIMAL(12,8)) AS credit
+        FROM standing s LEFT JOIN credited c ON c.deal_key = s.deal_key
+        LEFT JOIN person_teams t ON t.person_key = c.person_id AND t.from_on <= s.closed_on AND s.closed_on < t.to_on"""
 
 
 def leads(session: Session, as_of: AsOf) -> str:
@@ -177,17 +193,18 @@ RELATIONS: dict[str, Relation] = {
     each.name: each
     for each in (
         Relation(
-            "deals", deals, (*DEAL_DYNAMIC, *DEAL_STATIC), ("closed_on", "created_on", "expected_close_on", "qualified_on"), "deal_key", DEAL_SHOWN,
+            "deals", deals, (*DEAL_DYNAMIC, *DEAL_STATIC, "amount_as_of"), ("closed_on", "created_on", "expected_close_on", "qualified_on"), "deal_key", DEAL_SHOWN,
             reasons=DEAL_REASONS,
         ),
         Relation(
             "customers", customers, (*DEAL_DYNAMIC, *DEAL_STATIC, "bought_before"), ("closed_on",), "deal_key", DEAL_SHOWN,
             reasons=(*DEAL_REASONS[:2], Reason("bought_before", "Customer since before the data", "r.bought_before")),
         ),
+        Relation("credits", credits, (*DEAL_DYNAMIC, *DEAL_STATIC, "credit"), ("closed_on",), "deal_key", DEAL_SHOWN, reasons=DEAL_REASONS),
         Relation(
             "stages", stages,
             ("deal_key", "pipeline", "stage", "position", "reached_on", "next_reached_on", "entered_on", "next_entered_on", "last_entered_on",
-             "last_left_on", "visits", "completed", "days", "status", "created_on"),
+             "last_left_on", "visits", "completed", "days", "status", "created_on", "stage_kind", "has_next", "is_first", "is_furthest"),
             ("reached_on", "entered_on", "last_left_on", "created_on"), "deal_key || '|' || r.stage_key",
             ("deal_id", "name", "account", "rep", "stage", "status", "reached_on", "next_reached_on", "entered_on", "last_left_on", "days"),
             reasons=(*DEAL_REASONS[:3], Reason("unplaced", "The stage has no place in the order", "r.position IS NULL"),

@@ -5,6 +5,23 @@ An instant is a TIMESTAMP in UTC; a local day is a DATE in the session's time zo
 
 from __future__ import annotations
 
+from omzet.engines.duckdb.casting import is_safe, typed
+
+__all__ = [
+    "as_text",
+    "days_between",
+    "earliest",
+    "fingerprint",
+    "is_safe",
+    "latest",
+    "local_day",
+    "quantile",
+    "row_json",
+    "spine",
+    "truncated",
+    "typed",
+]
+
 
 def local_day(instant: str, zone: str) -> str:
     """The local date of a UTC instant."""
@@ -19,6 +36,11 @@ def days_between(start: str, end: str) -> str:
 def latest(value: str, order: str) -> str:
     """Aggregate: the value of the row that is last by `order`."""
     return f"arg_max({value}, {order})"
+
+
+def earliest(value: str, order: str) -> str:
+    """Aggregate: the value of the row that is first by `order`."""
+    return f"arg_min({value}, {order})"
 
 
 def quantile(value: str, share: float) -> str:
@@ -36,8 +58,14 @@ def as_text(value: str) -> str:
     return f"CAST({value} AS VARCHAR)"
 
 
-def day_literal(iso: str) -> str:
-    return f"DATE '{iso}'"
+def fingerprint(*values: str) -> str:
+    """A number that is equal for equal values, within one statement's run."""
+    return f"hash({', '.join(values)})"
+
+
+def row_json(alias: str) -> str:
+    """The row of a table alias as JSON text."""
+    return f"CAST(to_json({alias}) AS VARCHAR)"
 
 
 def spine(first: str, last: str) -> str:

@@ -42,6 +42,7 @@ CREATE TABLE changes (
     value VARCHAR,
     old_value VARCHAR,
     changed_at TIMESTAMP NOT NULL,
+    changed_on DATE NOT NULL,
     recorded_at TIMESTAMP NOT NULL,
     seq BIGINT,
     changed_by VARCHAR,
@@ -84,7 +85,8 @@ def prepare(session: DuckSession) -> None:
         session.run(statement)
     for table in TABLES.values():
         if table.name not in CHANGE_TABLES:
-            columns = ", ".join(f'"{column.name}" {column_type(column)}' for column in table.columns)
-            session.run(f"CREATE TABLE {table.name} ({KEPT}, {columns})")
+            columns = [f'"{column.name}" {column_type(column)}' for column in table.columns]
+            days = [f'"{column.local_day}" DATE' for column in table.columns if column.kind is Kind.INSTANT]
+            session.run(f"CREATE TABLE {table.name} ({KEPT}, {', '.join([*columns, *days])})")
     session.run("INSERT INTO store_version VALUES (?)", [VERSION])
     session.run("INSERT INTO revisions VALUES (0, now()::TIMESTAMP)")

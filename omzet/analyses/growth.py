@@ -1,0 +1,90 @@
+"""Growth of revenue between two periods, and the compound yearly rate over several years."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from omzet.metrics.catalogue import Catalogue
+from omzet.metrics.cells import Cell, Measured, Place
+from omzet.metrics.definition import Metric
+from omzet.metrics.measure import measure
+from omzet.metrics.scope import Scope
+
+
+def growth(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
+    """Revenue of each period ÷ revenue of its base period − 1; per working day where the entry says so.
+
+    The base is the period before or the same period last year. A period that is not over at as-of is compared with as
+    many elapsed working days of its base. Null without a positive base.
+    """
+    base_word = str(metric.arguments.get("base") or scope.values(metric)["base"])
+    adjusted = bool(metric.arguments.get("per_working_day"))
+    basis, notes = _basis(scope, catalogue)
+    if not scope.start or not scope.end:
+        return Measured({}, "", 0.0, notes, Cell(None, 0, why="no_period"))
+    base_of = scope.calendar.previous if base_word == "previous" else scope.calendar.last_year
+    cells: dict[Place, Cell] = {}
+    sql, took = "", 0.0
+    for start, end, label in _periods(scope):
+        base_start, base_end = base_of(start, end)
+        base_end = scope.calendar.partial(start, end, base_start, base_end, scope.as_of.day)
+        now = measure(scope.within(start, end), basis, catalogue)
+        then = measure(scope.within(base_start, base_end), basis, catalogue)
+        sql, took = now.sql + ";\n\n" + then.sql, took + now.milliseconds + then.milliseconds
+        days, base_days = 1, 1
+        if adjusted:
+            until = min(end, date.fromordinal(scope.as_of.day.toordinal() + 1))
+            days, base_days = scope.calendar.working_days(start, until), scope.calendar.working_days(base_start, base_end)
+        for place in now.cells.keys() | then.cells.keys() | ({()} if not scope.by else set()):
+            cells[(*place, label) if scope.grain else place] = _growth_cell(
+                now.cells.get(place, now.empty), then.cells.get(place, then.empty), days, base_days
+            )
+    return Measured(cells, sql, took, notes, Cell(None, 0, why="no_base"))
+
+
+def _growth_cell(now: Cell, then: Cell, days: int, base_days: int) -> Cell:
+    current, base = float(now.value or 0), float(then.value or 0)
+    if base <= 0 or not days or not base_days:
+        return Cell(None, now.n, why="no_base", numerator=current, denominator=base)
+    return Cell((current / days) / (base / base_days) - 1, now.n, numerator=current, denominator=base)
+
+
+def compound_growth(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
+    """(last ÷ first)^(1 ÷ years) − 1 between the first and the last whole fiscal year of the range."""
+    basis, notes = _basis(scope, catalogue)
+    if not scope.start or not scope.end:
+        return Measured({}, "", 0.0, notes, Cell(None, 0, why="no_period"))
+    whole = [
+        p
+        for p in scope.calendar.spine("fiscal-year", scope.start, scope.end)
+        if (unit := scope.calendar.unit_of("fiscal-year", p.start)).start == p.start and unit.end == p.end
+    ]
+    if len(whole) < 2:
+        return Measured({}, "", 0.0, notes, Cell(None, 0, why="too_few_years"))
+    years = len(whole) - 1
+    first = measure(scope.within(whole[0].start, whole[0].end), basis, catalogue)
+    last = measure(scope.within(whole[-1].start, whole[-1].end), basis, catalogue)
+    cells: dict[Place, Cell] = {}
+    for place in first.cells.keys() | last.cells.keys() | ({()} if not scope.by else set()):
+        start, end = (float(m.cells.get(place, m.empty).value or 0) for m in (first, last))
+        n = last.cells.get(place, last.empty).n
+        if start <= 0 or end < 0:
+            cells[place] = Cell(None, n, why="no_base", numerator=end, denominator=start)
+        else:
+            cells[place] = Cell((end / start) ** (1 / years) - 1, n, numerator=end, denominator=start)
+    return Measured(cells, first.sql + ";\n\n" + last.sql, first.milliseconds + last.milliseconds, notes, Cell(None, 0, why="no_base"))
+
+
+def _basis(scope: Scope, catalogue: Catalogue) -> tuple[Metric, tuple[str, ...]]:
+    """Recognised revenue; a company without revenue lines gets bookings, and is told."""
+    if scope.session.rows("SELECT 1 FROM revenue LIMIT 1"):
+        return catalogue.find("revenue_recognised"), ()
+    return catalogue.find("bookings_amount"), ("There are no revenue lines: growth is that of bookings.",)
+
+
+def _periods(scope: Scope) -> list[tuple[date, date, str]]:
+    assert scope.start and scope.end
+    if not scope.grain:
+        return [(scope.start, scope.end, "")]
+    return [(p.start, p.end, p.label) for p in scope.calendar.spine(scope.grain, scope.start, scope.end)]
+

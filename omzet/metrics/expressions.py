@@ -1,0 +1,106 @@
+"""Expressions of the catalogue: parsed, checked against what is allowed, and written out as SQL over a relation `r`.
+
+A metric's SQL may use the columns of its relation, its own parameters as `:name`, `:as_of` and `:end`, and a short list
+of functions. Anything else is refused when the catalogue is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ParseError
+
+from omzet.errors import OmzetError
+
+ALLOWED: tuple[type[exp.Expression], ...] = (
+    exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Placeholder, exp.Star, exp.Tuple,
+    exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.In, exp.Between,
+    exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Neg, exp.Case, exp.If,
+    exp.Coalesce, exp.Nullif, exp.Abs, exp.Least, exp.Greatest, exp.DateDiff, exp.Var,
+)  # fmt: skip
+AGGREGATES: tuple[type[exp.Expression], ...] = (exp.Sum, exp.Count, exp.CountIf, exp.Avg, exp.Min, exp.Max)
+BUILT_IN = ("as_of", "end")
+"""Parameters that every expression may use: the day asked for, and the day after the period."""
+
+
+class ExpressionError(OmzetError):
+    """An expression of the catalogue that is not allowed."""
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """One aggregate, opened: its function and the row-level SQL it is taken over (`*` for a plain count)."""
+
+    function: str
+    row: str
+
+
+def check(text: str, columns: Collection[str], parameters: Collection[str], *, aggregate: bool) -> None:
+    """Refuse an expression that uses anything but the given columns, parameters and allowed functions.
+
+    Raises ExpressionError that names the part that is wrong.
+    """
+    tree = _parsed(text)
+    allowed = ALLOWED + AGGREGATES if aggregate else ALLOWED
+    for node in tree.walk():
+        if not isinstance(node, allowed):
+            what = node.sql(dialect="duckdb") or type(node).__name__
+            raise ExpressionError(f"'{what}' is not allowed in '{text}'.")
+        if isinstance(node, exp.Column):
+            if node.table or node.args.get("db"):
+                raise ExpressionError(f"'{node.sql()}' in '{text}' names a table; use the column alone.")
+            if node.name not in columns:
+                raise ExpressionError(f"There is no column '{node.name}' in '{text}'. Columns: {', '.join(sorted(columns))}.")
+        if isinstance(node, exp.Placeholder) and node.name not in (*parameters, *BUILT_IN):
+            raise ExpressionError(f"There is no parameter ':{node.name}' in '{text}'.")
+    if aggregate and not isinstance(tree, AGGREGATES):
+        raise ExpressionError(f"'{text}' must be one of sum(…), count(*), count_if(…), avg(…), min(…), max(…).")
+
+
+def row_sql(text: str, values: Mapping[str, Any]) -> str:
+    """A row-level expression as SQL over `r`, parameters filled in."""
+    return _written(_parsed(text), values)
+
+
+def aggregate(text: str, values: Mapping[str, Any]) -> Aggregate:
+    """An aggregate expression, opened into its function and its row-level SQL over `r`."""
+    tree = _parsed(text)
+    if isinstance(tree, exp.Count) and isinstance(tree.this, exp.Star):
+        return Aggregate("count", "*")
+    name = {exp.Sum: "sum", exp.Count: "count", exp.CountIf: "count_if", exp.Avg: "avg", exp.Min: "min", exp.Max: "max"}[type(tree)]
+    return Aggregate(name, _written(tree.this, values))
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> exp.Expression:
+    try:
+        return sqlglot.parse_one(text, dialect="duckdb")
+    except ParseError as error:
+        raise ExpressionError(f"'{text}' can't be read as SQL: {str(error).splitlines()[0]}") from error
+
+
+def _written(tree: exp.Expression, values: Mapping[str, Any]) -> str:
+    def fill(node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.Placeholder):
+            return _literal(values[node.name])
+        if isinstance(node, exp.Column):
+            return exp.column(node.name, table="r")
+        return node
+
+    return tree.copy().transform(fill).sql(dialect="duckdb")
+
+
+def _literal(value: Any) -> exp.Expression:
+    if isinstance(value, bool):
+        return exp.Boolean(this=value)
+    if isinstance(value, date):
+        return sqlglot.parse_one(f"DATE '{value.isoformat()}'", dialect="duckdb")
+    if isinstance(value, int | float):
+        return exp.Literal.number(value) if value >= 0 else exp.Neg(this=exp.Literal.number(-value))
+    return exp.Literal.string(str(value))

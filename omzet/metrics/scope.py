@@ -1,0 +1,64 @@
+"""A question made definite: which days, as of when, which rows, by what. Every metric of a question is measured in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from omzet.engines import Session
+from omzet.errors import CallError, unknown
+from omzet.metrics.calendar import Calendar
+from omzet.metrics.definition import Metric
+from omzet.metrics.filters import Condition
+from omzet.metrics.labels import Labels
+from omzet.metrics.relations import AsOf
+from omzet.settings import Settings
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What every part of an answer shares. `start` and `end` are None where the question names no period."""
+
+    session: Session
+    settings: Settings
+    calendar: Calendar
+    labels: Labels
+    as_of: AsOf
+    by: tuple[str, ...] = ()
+    grain: str | None = None
+    start: date | None = None
+    end: date | None = None
+    where: tuple[Condition, ...] = ()
+    parameters: Mapping[str, str] | None = None
+
+    def within(self, start: date | None, end: date | None) -> Scope:
+        """The same question over another period, without a grain."""
+        return replace(self, start=start, end=end, grain=None)
+
+    def values(self, metric: Metric) -> dict[str, Any]:
+        """The metric's parameters as given or by default, and the built-in ones. Raises CallError for a wrong value."""
+        found: dict[str, Any] = {"as_of": self.as_of.day, "end": self.end or self.as_of.day}
+        for parameter in metric.parameters:
+            given = (self.parameters or {}).get(parameter.name)
+            found[parameter.name] = parameter.default if given is None else _read(parameter.name, given, parameter)
+        return found
+
+
+def _read(name: str, text: str, parameter: Any) -> Any:
+    if parameter.choices:
+        if text not in parameter.choices:
+            raise unknown(f"value of parameter {name}", text, parameter.choices)
+        return text
+    if isinstance(parameter.default, bool):
+        return text.lower() in ("true", "yes", "1")
+    if isinstance(parameter.default, int | float):
+        try:
+            value = float(text) if isinstance(parameter.default, float) else int(text)
+        except ValueError:
+            raise CallError(f"Parameter {name} must be a number, not '{text}'.") from None
+        if parameter.at_least is not None and value < parameter.at_least:
+            raise CallError(f"Parameter {name} must be at least {parameter.at_least}, not {text}.")
+        return value
+    return text

@@ -1,0 +1,103 @@
+"""Which rows a metric is taken over: the relation as of the day, the joins, and the conditions, each kept apart.
+
+The same selection makes the number (`measure`), lists the rows behind it and names the rows left out (`explain`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from omzet.metrics import dimensions, expressions, filters
+from omzet.metrics.definition import Metric
+from omzet.metrics.relations import RELATIONS, Relation
+from omzet.metrics.scope import Scope
+
+
+@dataclass(frozen=True)
+class Selection:
+    """SQL parts over `r`. `counted` is all conditions together; the parts tell why a row is left out."""
+
+    relation: Relation
+    source: str
+    dims: dict[str, str]
+    standing: str
+    period: str
+    population: str
+    filters: str
+    day: str | None
+
+    @property
+    def counted(self) -> str:
+        return " AND ".join(part for part in (self.standing, self.period, self.population, self.filters) if part)
+
+
+def select(scope: Scope, metric: Metric) -> Selection:
+    """The selection of an aggregate metric. Raises CallError for a dimension that its relation doesn't offer."""
+    relation = RELATIONS[metric.relation]
+    offered = dimensions.of(scope.session, metric.relation, owner_at=metric.owner_at)
+    joins: list[str] = []
+
+    def use(name: str) -> dimensions.Dimension:
+        if name not in offered:
+            offered_for = dimensions.find(scope.session, metric.relation, name, owner_at=metric.owner_at)
+            return offered_for
+        for join in offered[name].joins:
+            if join not in joins:
+                joins.append(join)
+        return offered[name]
+
+    dims = {name: use(name).key for name in scope.by}
+    conditions = [filters.sql(c, use(c.dimension), scope.labels) for c in scope.where]
+    values = scope.values(metric)
+    population = [expressions.row_sql(metric.population, values)] if metric.population != "TRUE" else []
+    if metric.measure:
+        measured = expressions.row_sql(metric.measure, values)
+        population.append(f"{measured} >= 0" if metric.unit == "days" else f"{measured} IS NOT NULL")
+    source = f"({relation.select(scope.session, scope.as_of)}) r"
+    for name in joins:
+        source += "\n" + dimensions.join_sql(name, scope.session, scope.as_of)
+    return Selection(
+        relation,
+        source,
+        dims,
+        relation.standing,
+        _period(scope, metric),
+        " AND ".join(f"({p})" for p in population),
+        " AND ".join(conditions),
+        f"r.{metric.anchor.column}" if metric.anchor else None,
+    )
+
+
+def _period(scope: Scope, metric: Metric) -> str:
+    if metric.anchor is None:
+        return ""
+    column = f"r.{metric.anchor.column}"
+    if metric.anchor.kind == "snapshot" and (scope.start is None and scope.end is None):
+        return ""
+    parts = []
+    if scope.start:
+        parts.append(f"{column} >= DATE '{scope.start.isoformat()}'")
+    if scope.end:
+        parts.append(f"{column} < DATE '{scope.end.isoformat()}'")
+    return " AND ".join(parts) or f"{column} IS NOT NULL"
+
+
+def period_key(scope: Scope, day: str) -> str:
+    """SQL for the first day of the period of the question's grain that holds a day."""
+    grain, truncated = scope.grain or "", scope.session.sql.truncated
+    if grain in ("day",):
+        return day
+    if grain in ("week", "month", "quarter", "year"):
+        return truncated(grain, day)
+    if scope.settings.fiscal_pattern == "months":
+        months = scope.settings.fiscal_year_start - 1
+        if grain == "fiscal-month":
+            return truncated("month", day)
+        unit, shift = ("quarter", months % 3) if grain == "fiscal-quarter" else ("year", months)
+        shifted = truncated(unit, f"{day} - INTERVAL {shift} MONTH")
+        return f"CAST({shifted} + INTERVAL {shift} MONTH AS DATE)"
+    first, last = scope.start or date(2000, 1, 1), scope.end or date(2050, 1, 1)
+    starts = [scope.calendar.unit_of(grain, period.start).start for period in scope.calendar.spine(grain, first, last)]
+    cases = " ".join(f"WHEN {day} >= DATE '{start.isoformat()}' THEN DATE '{start.isoformat()}'" for start in reversed(starts))
+    return f"CASE {cases} END"

@@ -1,0 +1,102 @@
+"""Stocks over time: what was open at the end of each period, as entries minus exits and a running sum."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from omzet.engines.sql import quoted
+from omzet.errors import CallError
+from omzet.metrics import dimensions, expressions, filters
+from omzet.metrics.cells import Cell, Measured, Place
+from omzet.metrics.definition import Metric
+from omzet.metrics.relations import DEAL_DYNAMIC, RELATIONS
+from omzet.metrics.scope import Scope
+from omzet.metrics.selection import period_key
+
+VERSIONS = """(SELECT f.* REPLACE ({replaced}), v.from_on, v.to_on FROM deal_versions v JOIN deal_facts f ON f.deal_key = v.deal_key)"""
+
+
+def series(scope: Scope, metric: Metric) -> Measured:
+    """A stock of deals at the end of each period of the range, at as-of in the last one."""
+    if metric.relation != "deals":
+        raise CallError(f"{metric.id} has no snapshot over time; ask for it without --grain.")
+    periods = _periods(scope)
+    if not periods:
+        return Measured({}, "", 0.0, (), Cell(0, 0))
+    aggregate = expressions.aggregate(metric.value, scope.values(metric))
+    amount = "1" if aggregate.row == "*" else "r.amount"
+    offered = dimensions.of(scope.session, "deals")
+    for name in [*scope.by, *(c.dimension for c in scope.where)]:
+        if name not in offered:
+            dimensions.find(scope.session, "deals", name)
+    joins = list(dict.fromkeys(j for name in [*scope.by, *(c.dimension for c in scope.where)] for j in offered[name].joins))
+    conditions = [RELATIONS["deals"].standing, f"({expressions.row_sql(metric.population, scope.values(metric))})"]
+    conditions += [filters.sql(c, offered[c.dimension], scope.labels) for c in scope.where]
+    keys = [f"{offered[name].key} AS {quoted('d_' + name)}" for name in scope.by]
+    names = [quoted("d_" + name) for name in scope.by]
+    replaced = ", ".join(f"v.{c} AS {c}" for c in DEAL_DYNAMIC)
+    source = VERSIONS.format(replaced=replaced) + " r" + "".join("\n" + dimensions.join_sql(j, scope.session, scope.as_of) for j in joins)
+    last = min(scope.as_of.day, scope.end - timedelta(days=1)) if scope.end else scope.as_of.day
+    as_of = f"DATE '{last.isoformat()}'"
+    sql = f"""
+WITH spans AS (
+    SELECT {", ".join([*keys, "r.currency AS currency", "r.from_on", "r.to_on", f"{amount} AS amount"])}
+    FROM {source}
+    WHERE {" AND ".join(conditions)}),
+moves AS (
+    SELECT {"".join(n + ", " for n in names)}currency, {period_key(scope, "from_on")} AS period, amount, 1 AS items FROM spans WHERE from_on <= {as_of}
+    UNION ALL
+    SELECT {"".join(n + ", " for n in names)}currency, {period_key(scope, "to_on")}, -amount, -1 FROM spans WHERE to_on <= {as_of})
+SELECT {"".join(n + ", " for n in names)}currency, period, sum(amount) AS amount, sum(items) AS items
+FROM moves GROUP BY {', '.join(str(n + 1) for n in range(len(names) + 2))}"""
+    started = time.perf_counter()
+    rows = scope.session.rows(sql)
+    took = (time.perf_counter() - started) * 1000
+    return Measured(_run_up(scope, rows, periods), sql, took, (), Cell(0, 0))
+
+
+def _periods(scope: Scope) -> list[tuple[date, date, str]]:
+    """Each period's first day of its unit, the day its snapshot is taken, and its label."""
+    start, end = scope.start, scope.end
+    if start is None or end is None:
+        ((first, last),) = scope.session.rows("SELECT min(created_on), max(settled_on) FROM deal_facts")
+        if first is None:
+            return []
+        start, end = start or first, end or min(last, scope.as_of.day) + timedelta(days=1)
+    found = []
+    for period in scope.calendar.spine(scope.grain or "month", start, end):
+        if period.start <= scope.as_of.day:
+            unit = scope.calendar.unit_of(scope.grain or "month", period.start)
+            found.append((unit.start, min(period.end - timedelta(days=1), scope.as_of.day), period.label))
+    return found
+
+
+def _run_up(scope: Scope, rows: list[tuple[Any, ...]], periods: list[tuple[date, date, str]]) -> dict[Place, Cell]:
+    moves: dict[tuple[Place, str], dict[date, tuple[Decimal, int]]] = defaultdict(dict)
+    for row in rows:
+        place, currency, period, amount, items = row[:-4], row[-4], row[-3], row[-2], row[-1]
+        moves[place, currency][period] = (Decimal(amount or 0), int(items))
+    rates = _rates(scope, [day for _, day, _ in periods])
+    totals: dict[Place, list[Any]] = {}
+    for (place, currency), steps in moves.items():
+        amount, items = Decimal(0), 0
+        ahead = sorted(steps)
+        at = 0
+        for unit_start, day, label in periods:
+            while at < len(ahead) and ahead[at] <= unit_start:
+                amount, items = amount + steps[ahead[at]][0], items + steps[ahead[at]][1]
+                at += 1
+            rate = Decimal(1) if currency == scope.as_of.currency else rates.get((currency, day))
+            total = totals.setdefault((*place, label), [Decimal(0), 0])
+            total[0] += amount * rate if rate is not None else Decimal(0)
+            total[1] += items
+    return {place: Cell(float(amount), items, numerator=float(amount)) for place, (amount, items) in totals.items()}
+
+
+def _rates(scope: Scope, days: list[date]) -> dict[tuple[str, date], Decimal]:
+    listed = ", ".join(f"DATE '{day.isoformat()}'" for day in days)
+    return {(currency, day): rate for currency, day, rate in scope.session.rows(f"SELECT currency, day, rate FROM rates WHERE day IN ({listed}) AND rate IS NOT NULL")}

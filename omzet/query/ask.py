@@ -1,0 +1,202 @@
+"""One question, one answer: resolve the question, measure each metric, and lay the cells out as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from omzet.analyses import measure_any
+from omzet.engines import Session, Store
+from omzet.errors import CallError, unknown
+from omzet.metrics import filters
+from omzet.metrics.calendar import Calendar
+from omzet.metrics.catalogue import Catalogue
+from omzet.metrics.cells import Cell, Measured, Place
+from omzet.metrics.definition import Metric
+from omzet.metrics.labels import Labels
+from omzet.metrics.dimensions import KEYED
+from omzet.metrics.relations import AsOf
+from omzet.metrics.scope import Scope
+from omzet.query import listing
+from omzet.query.answer import Answer, Freshness, MetricMeaning
+from omzet.query.question import Question
+from omzet.settings import Settings
+
+
+def ask(store: Store, settings: Settings, catalogue: Catalogue, question: Question, now: datetime | None = None) -> Answer:
+    """Answer a question from one snapshot of the store.
+
+    Raises CallError for an unknown metric, dimension, parameter, word or condition, with the nearest right word.
+    """
+    metrics = [catalogue.find(name) for name in question.metrics]
+    if not metrics:
+        raise CallError("Name at least one metric.")
+    with store.reading() as session:
+        scope = resolve(session, settings, question, metrics, now)
+        measured = {m.id: measure_any(scope, m, catalogue) for m in metrics}
+        before = _compared(scope, metrics, catalogue, question)
+        rows, notes = _rows(scope, metrics, measured, before[1] if before else None)
+        rows = listing.ordered(rows, question, metrics)
+        return Answer(
+            metrics=[m.id for m in metrics],
+            by=list(question.by),
+            start=scope.start.isoformat() if scope.start else None,
+            end=scope.end.isoformat() if scope.end else None,
+            as_of=_moment_text(question.as_of) or scope.as_of.day.isoformat(),
+            known=_moment_text(question.known),
+            rows=rows,
+            notes=[*notes, *(note for m in measured.values() for note in m.notes)],
+            definitions={m.id: meaning(m, scope, measured[m.id]) for m in metrics},
+            freshness=freshness(session),
+            currency=settings.currency,
+            compared_with=(before[0].start.isoformat(), before[0].end.isoformat()) if before and before[0].start and before[0].end else None,
+        )
+
+
+def resolve(session: Session, settings: Settings, question: Question, metrics: Iterable[Metric], now: datetime | None = None) -> Scope:
+    """The question made definite. Raises CallError for what it names wrongly."""
+    holidays = session.rows("SELECT observed_on, country FROM holidays WHERE is_deleted IS NOT TRUE")
+    calendar = Calendar(settings, holidays)
+    today = calendar.today(now)
+    start, end = question.start, question.end
+    if question.period:
+        period = calendar.period(question.period, today)
+        start, end = period.start, period.end
+    if start and end and start >= end:
+        raise CallError(f"The period is empty: it starts on {start} and ends before {end}. The end is excluded.")
+    known = {p.name for m in metrics for p in m.parameters}
+    for name in question.parameters:
+        if name not in known:
+            raise unknown("parameter", name, known)
+    return Scope(
+        session=session,
+        settings=settings,
+        calendar=calendar,
+        labels=Labels(session),
+        as_of=_as_of(session, settings, calendar, question, today),
+        by=question.by,
+        grain=question.grain,
+        start=start,
+        end=end,
+        where=tuple(filters.parse(text) for text in question.where),
+        parameters=dict(question.parameters),
+    )
+
+
+def _as_of(session: Session, settings: Settings, calendar: Calendar, question: Question, today: date) -> AsOf:
+    day, moment = today, None
+    if isinstance(question.as_of, datetime):
+        day, moment = calendar.local_day(question.as_of), question.as_of
+        if moment.tzinfo:
+            from datetime import UTC
+
+            moment = moment.astimezone(UTC).replace(tzinfo=None)
+    elif question.as_of:
+        day = question.as_of
+    ((settled,),) = session.rows("SELECT max(settled_on) FROM deal_facts")
+    rates = session.rows("SELECT currency, CAST(rate AS VARCHAR) FROM rates WHERE day = ? AND rate IS NOT NULL ORDER BY 1", [day])
+    return AsOf(day, moment, settled is None or settled <= day, settings.currency, tuple(rates))
+
+
+def _compared(scope: Scope, metrics: list[Metric], catalogue: Catalogue, question: Question) -> tuple[Scope, dict[str, Measured]] | None:
+    """The same question over the period it is compared with; a period not over by as many elapsed working days."""
+    if not question.compare:
+        return None
+    if not scope.start or not scope.end:
+        raise CallError("A comparison needs a period: give --from and --to, or a word such as this-quarter.")
+    base_of = scope.calendar.previous if question.compare == "previous" else scope.calendar.last_year
+    start, end = base_of(scope.start, scope.end)
+    end = scope.calendar.partial(scope.start, scope.end, start, end, scope.as_of.day)
+    other = replace(scope, start=start, end=end)
+    snapshot = min(scope.as_of.day, scope.end - timedelta(days=1))
+    day = end - timedelta(days=1) if snapshot == scope.as_of.day else end - timedelta(days=1)
+    found = {}
+    for metric in metrics:
+        if metric.kind == "stock" and not metric.analysis:
+            moved = replace(other, as_of=_at(scope, day), start=None, end=None) if not scope.grain else other
+            found[metric.id] = measure_any(moved, metric, catalogue)
+        else:
+            found[metric.id] = measure_any(other, metric, catalogue)
+    return other, found
+
+
+def _at(scope: Scope, day: date) -> AsOf:
+    ((settled,),) = scope.session.rows("SELECT max(settled_on) FROM deal_facts")
+    rates = scope.session.rows("SELECT currency, CAST(rate AS VARCHAR) FROM rates WHERE day = ? AND rate IS NOT NULL ORDER BY 1", [day])
+    return AsOf(day, None, settled is None or settled <= day, scope.as_of.currency, tuple(rates))
+
+
+def _rows(
+    scope: Scope, metrics: list[Metric], measured: Mapping[str, Measured], before: Mapping[str, Measured] | None
+) -> tuple[list[dict[str, Any]], list[str]]:
+    places = listing.places(scope, metrics, measured)
+    rows = []
+    earlier_label = listing.earlier_periods(scope, before) if before and scope.grain else {}
+    for place in places:
+        row = listing.shown(scope, place)
+        for metric in metrics:
+            cell = measured[metric.id].cells.get(place, measured[metric.id].empty)
+            row |= _cell_columns(metric, cell)
+            if before is not None:
+                other = (*place[:-1], earlier_label.get(place[-1])) if scope.grain else place
+                row |= _comparison(metric, cell, before[metric.id].cells.get(other, before[metric.id].empty))
+        rows.append(row)
+    return rows, listing.notes(scope, metrics)
+
+
+def _cell_columns(metric: Metric, cell: Cell) -> dict[str, Any]:
+    row: dict[str, Any] = {metric.id: cell.value, f"{metric.id}:n": cell.n}
+    if metric.interval:
+        row |= {f"{metric.id}:low": cell.low, f"{metric.id}:high": cell.high}
+    if cell.value is None:
+        row[f"{metric.id}:why"] = cell.why or "no_rows"
+    if cell.denominator is not None:
+        row |= {f"{metric.id}:numerator": cell.numerator, f"{metric.id}:denominator": cell.denominator}
+    return row | {f"{metric.id}:{name}": value for name, value in cell.columns.items()}
+
+
+def _comparison(metric: Metric, cell: Cell, other: Cell) -> dict[str, Any]:
+    """`previous` and `change`: a difference for shares, durations and ratios, a growth rate for amounts and counts."""
+    change: float | None = None
+    if cell.value is not None and other.value is not None:
+        if metric.kind in ("additive", "stock"):
+            change = cell.value / other.value - 1 if other.value > 0 else None
+        else:
+            change = cell.value - other.value
+    return {f"{metric.id}:previous": other.value, f"{metric.id}:previous_n": other.n, f"{metric.id}:change": change}
+
+
+def meaning(metric: Metric, scope: Scope, measured: Measured | None = None) -> MetricMeaning:
+    """What the metric is, with the parameters used and the SQL as run."""
+    values = scope.values(metric)
+    return MetricMeaning(
+        id=metric.id,
+        name=metric.name,
+        description=metric.description,
+        formula=metric.formula,
+        version=metric.version,
+        unit=metric.unit,
+        direction=metric.direction,
+        kind=metric.kind,
+        anchor=f"{metric.anchor.kind} {metric.anchor.column}" if metric.anchor else "period",
+        parameters={p.name: values[p.name] for p in metric.parameters},
+        sql=measured.sql if measured else "",
+        milliseconds=round(measured.milliseconds, 1) if measured else 0.0,
+    )
+
+
+def freshness(session: Session) -> Freshness:
+    """How new the data are."""
+    ((revision,),) = session.rows("SELECT max(revision) FROM revisions")
+    ((loaded,),) = session.rows("SELECT max(loaded_at) FROM loads WHERE NOT undone")
+    ((latest,),) = session.rows("SELECT max(settled_on) FROM deal_facts")
+    return Freshness(revision=revision, loaded_at=loaded, latest_on=latest.isoformat() if latest else None)
+
+
+def _moment_text(value: date | datetime | None) -> str | None:
+    return value.isoformat() if value else None
+
+
+__all__ = ["KEYED", "Place", "ask", "freshness", "meaning", "resolve"]
