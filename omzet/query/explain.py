@@ -1,0 +1,225 @@
+"""Open one number: what it means, its parts, the SQL, the rows it counts and the rows it leaves out, with the reason."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from omzet.analyses import measure_any
+from omzet.engines import Store
+from omzet.engines.sql import text_literal
+from omzet.errors import CallError, unknown
+from omzet.metrics import expressions
+from omzet.metrics.catalogue import Catalogue
+from omzet.metrics.cells import Cell, Measured
+from omzet.metrics.definition import Metric
+from omzet.metrics.filters import Condition
+from omzet.metrics.relations import Reason
+from omzet.metrics.scope import Scope
+from omzet.metrics.selection import Selection, select
+from omzet.query import rows as listed
+from omzet.query.ask import freshness, meaning, resolve
+from omzet.query.explanation import DealVerdict, Explanation, Group, Part
+from omzet.query.listing import NAMED
+from omzet.query.question import Question
+from omzet.settings import Settings
+
+OUTSIDE = (
+    Reason("outside_period", "Outside the period", ""),
+    Reason("filtered", "Outside the filter", ""),
+    Reason("not_counted", "Not part of what is counted", ""),
+)
+
+
+def explain(
+    store: Store,
+    settings: Settings,
+    catalogue: Catalogue,
+    question: Question,
+    *,
+    deal: str | None = None,
+    cell: Mapping[str, Any] | None = None,
+    tab: str = "counted",
+    limit: int = 50,
+    offset: int = 0,
+    now: datetime | None = None,
+) -> Explanation:
+    """Explain one metric of a question; `cell` picks one row of its answer by the values shown there.
+
+    `tab` chooses the rows listed: `counted`, a role such as `won`, or `left_out`; `rows_out` always holds the first
+    rows left out. With `deal` (its id or name) it says whether that deal is counted, and why or why not.
+    Raises CallError for unknown words.
+    """
+    metric = catalogue.find(question.metrics[0])
+    with store.reading() as session:
+        scope = resolve(session, settings, question, [metric], now)
+        scope = _at_cell(scope, question, cell or {})
+        measured = measure_any(scope, metric, catalogue)
+        value = measured.cells.get((), measured.empty)
+        leaves = _leaves(scope, metric, catalogue)
+        base = _base(scope, metric, measured, value)
+        if not leaves:
+            return base
+        return _with_rows(scope, metric, leaves, base, deal, tab, limit, offset)
+
+
+def _base(scope: Scope, metric: Metric, measured: Measured, value: Cell) -> Explanation:
+    return Explanation(
+        meaning=meaning(metric, scope, measured),
+        population=metric.counted,
+        value=value.value,
+        n=value.n,
+        low=value.low,
+        high=value.high,
+        why=value.why if value.value is None else None,
+        parts=_parts(metric, value),
+        sql=measured.sql,
+        milliseconds=round(measured.milliseconds, 1),
+        found=0,
+        counted=0,
+        left_out=0,
+        start=scope.start.isoformat() if scope.start else None,
+        end=scope.end.isoformat() if scope.end else None,
+        as_of=scope.as_of.day.isoformat(),
+        where=[c.text for c in scope.where],
+        notes=list(measured.notes),
+        freshness=freshness(scope.session),
+        currency=scope.settings.currency,
+    )
+
+
+def _parts(metric: Metric, value: Cell) -> list[Part]:
+    if len(metric.parts) != 2 or value.denominator is None:
+        return []
+    unit = "money" if metric.parts[0] in ("bookings", "amount_won", "revenue") else "count"
+    second = "money" if metric.parts[1] in ("amount_closed", "revenue_before", "target") else "count"
+    return [Part(label=metric.parts[0], value=value.numerator, unit=unit), Part(label=metric.parts[1], value=value.denominator, unit=second)]
+
+
+def _at_cell(scope: Scope, question: Question, cell: Mapping[str, Any]) -> Scope:
+    """The scope of one row: its dimension values as conditions, its period as the period."""
+    conditions = list(scope.where)
+    for name in question.by:
+        if name in cell:
+            value = cell[name]
+            empty = value in (None, "")
+            conditions.append(Condition(name, "is empty", ()) if empty else Condition(name, "=", (str(value),)))
+    scope = replace(scope, by=(), where=tuple(conditions))
+    if question.grain and cell.get("period"):
+        period = scope.calendar.period(str(cell["period"]), scope.as_of.day)
+        start = max(period.start, scope.start) if scope.start else period.start
+        end = min(period.end, scope.end) if scope.end else period.end
+        return scope.within(start, end)
+    return replace(scope, grain=None)
+
+
+def _leaves(scope: Scope, metric: Metric, catalogue: Catalogue) -> list[Metric]:
+    """The aggregates over rows that a metric rests on: itself, the parts of a ratio, or the basis of an analysis."""
+    chosen = metric.varied(scope.values(metric))
+    if chosen.of:
+        return [leaf for part in chosen.of for leaf in _leaves(scope, catalogue.find(part), catalogue)]
+    if chosen.relation:
+        return [chosen]
+    if chosen.analysis in ("growth", "compound_growth"):
+        basis = "revenue_recognised" if scope.session.rows("SELECT 1 FROM revenue LIMIT 1") else "bookings_amount"
+        return [catalogue.find(basis)]
+    return [catalogue.find("bookings_amount_by_rep")] if chosen.analysis == "attainment" else []
+
+
+def _with_rows(
+    scope: Scope, metric: Metric, leaves: list[Metric], base: Explanation, deal: str | None, tab: str, limit: int, offset: int
+) -> Explanation:
+    roles: list[Group] = []
+    counted = 0
+    for leaf in leaves:
+        selection = select(scope, leaf)
+        ((n,),) = scope.session.rows(f"SELECT count(*) FROM {selection.source} WHERE {selection.counted or 'TRUE'}")
+        counted += n
+        roles += _roles(scope, leaf, selection, n, len(leaves) > 1)
+    first, selection = leaves[0], select(scope, leaves[0])
+    reasons = _reasons(scope, first, selection)
+    started = time.perf_counter()
+    chosen = [r for r in roles if r.id == tab]
+    if tab not in ("counted", "left_out") and not chosen:
+        raise unknown("tab", tab, ["counted", "left_out", *(r.id for r in roles)])
+    shown_leaf, extra = _tab(leaves, tab, first)
+    shown_selection = select(scope, shown_leaf)
+    columns, rows = (
+        listed.rows_out(scope, selection, limit, offset)
+        if tab == "left_out"
+        else listed.rows_in(scope, shown_leaf, shown_selection, extra, limit, offset)
+    )
+    out = rows if tab == "left_out" else listed.rows_out(scope, selection, min(limit, 20), 0)[1]
+    left_out = sum(r.count for r in reasons)
+    return base.model_copy(
+        update={
+            "found": counted + left_out,
+            "counted": counted,
+            "left_out": left_out,
+            "roles": roles,
+            "reasons": reasons,
+            "columns": columns,
+            "rows": rows,
+            "rows_out": out,
+            "deal": verdict(scope, first, selection, deal) if deal else None,
+            "milliseconds": round(base.milliseconds + (time.perf_counter() - started) * 1000, 1),
+        }
+    )
+
+
+def _tab(leaves: list[Metric], tab: str, first: Metric) -> tuple[Metric, str]:
+    for leaf in leaves:
+        if leaf.id == tab:
+            return leaf, tab
+    return first, tab
+
+
+def _roles(scope: Scope, leaf: Metric, selection: Selection, n: int, several: bool) -> list[Group]:
+    """Groups among the counted rows: those in the numerator and those that are not; for a part of a ratio the part."""
+    if several:
+        return [Group(id=leaf.id, label=leaf.name, count=n)]
+    if not leaf.numerator or leaf.interval != "wilson":
+        return []
+    condition = listed.numerator_condition(leaf, scope)
+    ((inside,),) = scope.session.rows(f"SELECT count(*) FROM {selection.source} WHERE {selection.counted} AND ({condition})")
+    name = leaf.parts[0] if leaf.parts else "counted"
+    return [Group(id=name, label=name, count=inside), Group(id="other", label="other", count=n - inside)]
+
+
+def _reasons(scope: Scope, metric: Metric, selection: Selection) -> list[Group]:
+    """How many candidates are left out, by reason. Candidates stand in the period, or lack the day that would place them."""
+    rows = scope.session.rows(
+        f"""SELECT {listed.reason_case(selection)} AS reason, count(*) FROM {selection.source}
+            WHERE {listed.candidates(scope, metric, selection)} GROUP BY 1 ORDER BY 2 DESC, 1"""
+    )
+    texts = {r.id: r.text for r in (*selection.relation.reasons, *OUTSIDE)}
+    return [Group(id=reason, label=texts.get(reason, reason), count=count) for reason, count in rows]
+
+
+def verdict(scope: Scope, metric: Metric, selection: Selection, deal: str) -> DealVerdict:
+    """Whether one deal is counted, and the first reason why not. Raises CallError when there is no such deal."""
+    found = scope.session.rows("SELECT deal_key, deal_id, name FROM deal_facts WHERE deal_id = ? OR deal_key = ? OR name = ? LIMIT 2", [deal, deal, deal])
+    if not found:
+        raise CallError(f"There is no deal '{deal}'. Give its id.")
+    if "deal_key" not in selection.relation.columns:
+        raise CallError(f"{metric.name} does not count deals, so no deal is in or out.")
+    key, deal_id, _ = found[0]
+    rows = scope.session.rows(
+        f"""SELECT count(*) FILTER (WHERE {selection.counted or "TRUE"}), count(*), min({listed.reason_case(selection)})
+            FROM {selection.source} WHERE r.deal_key = {text_literal(key)}"""
+    )
+    ((inside, present, reason),) = rows
+    if inside:
+        return DealVerdict(deal_id=deal_id, counted=True, reason="counted", text=f"Counted: {metric.counted[0].lower()}{metric.counted[1:]}.")
+    if not present:
+        created = scope.session.rows("SELECT exists_on FROM deal_facts WHERE deal_key = ?", [key])[0][0]
+        text = f"Not counted: it did not exist on {scope.as_of.day}; it begins on {created}." if created > scope.as_of.day else "Not counted: no row of it is looked at here."
+        return DealVerdict(deal_id=deal_id, counted=False, reason="not_there", text=text)
+    texts = {r.id: r.text for r in (*selection.relation.reasons, *OUTSIDE)}
+    return DealVerdict(deal_id=deal_id, counted=False, reason=reason, text=f"Not counted: {texts.get(reason, reason)[0].lower()}{texts.get(reason, reason)[1:]}.")
+
+
+__all__ = ["NAMED", "explain", "expressions", "verdict"]
