@@ -78,6 +78,7 @@ def _own(relation: str, owner_at: str) -> dict[str, Dimension]:
             Dimension("product", "r.product_key", (), "products"),
             Dimension("product_family", "product.family", ("product",)),
             Dimension("campaign", "r.campaign_key", (), "campaigns"),
+            Dimension("cycle_days", "(r.closed_on - coalesce(r.first_contact_on, r.created_on))"),
             *(Dimension(name, f"r.{name}") for name in DEAL_TEXTS),
         ]
     elif relation in ("stages", "visits"):

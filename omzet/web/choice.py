@@ -22,7 +22,7 @@ EMPTY = "~"
 """Stands in an address for a value that is missing."""
 
 OWN_NAMES = frozenset({"period", "from", "until", "compare", "add", "table", "reps", "cycle", "lang", "theme", "metric", "cell"})
-OWN_NAMES |= {"tab", "offset", "deal", "grain", "as_of", "load", "page"}
+OWN_NAMES |= {"tab", "offset", "deal", "grain", "as_of", "param", "load", "page"}
 """Names in an address that are not filters. An attribute with such a name is written `f.name`."""
 
 Pairs = Sequence[tuple[str, str]]
@@ -110,12 +110,14 @@ class Choice:
         end: date | None = None,
         as_of: date | None = None,
         always: bool = False,
+        parameters: Mapping[str, str] | None = None,
     ) -> str:
         """The address of one number's drill; `always` is one without a period."""
         other = self if start is None or end is None else self.with_period(start, end)
         other = replace(other, tables=frozenset(), views=(), add="")
         pairs = [("metric", metric), *(replace(other, word=ALWAYS) if always else other).pairs()]
         pairs += [("cell", f"{dimension}:{EMPTY if value is None else value}") for dimension, value in (cell or {}).items()]
+        pairs += [("param", f"{name}={value}") for name, value in (parameters or {}).items()]
         if as_of is not None:
             pairs.append(("as_of", as_of.isoformat()))
         return with_pairs("/drill", pairs)

@@ -81,7 +81,8 @@ def opened(view: View, pairs: list[tuple[str, str]]) -> Opened:
         if name == "cell":
             dimension, _, text = value.partition(":")
             cell[dimension] = None if text == EMPTY else text
-    fields: dict[str, Any] = {"by": tuple(cell)}
+    parameters = dict(value.partition("=")[::2] for name, value in pairs if name == "param")
+    fields: dict[str, Any] = {"by": tuple(cell), "parameters": parameters}
     try:
         if first.get("as_of"):
             fields["as_of"] = date.fromisoformat(first["as_of"])

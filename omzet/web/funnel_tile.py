@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from omzet.charts.chart import Chart, Form, every_form
 from omzet.charts.funnel import FunnelData, FunnelStage, funnel
-from omzet.web.tiles import State, Tile
+from omzet.web.tiles import Segment, State, Tile
 from omzet.web.view import Figure, View, figure
 
 REACHED, DROPPED, OPEN = "stage_reached_count", "stage_drop_off_rate", "stage_open_share"
@@ -21,9 +21,12 @@ CLEARLY = 0.05
 def funnel_tile(view: View) -> Tile:
     """Columns a stage; each opens the deals that reached it."""
     reader, choice = view.reader, view.choice
-    answer = view.ask(choice.question([REACHED, WENT_ON, DROPPED, OPEN, WAIT], by=("stage",), compare=choice.compare))
-    rows = [row for row in answer.rows if figure(row, REACHED).value is not None]
-    created = int(figure(rows[0], REACHED).value or 0) if rows else 0
+    followed = choice.question(
+        [REACHED, WENT_ON, DROPPED, OPEN, WAIT], by=("stage",), compare=choice.compare, parameters={"cohort": "created"}
+    )
+    pipelines = by_pipeline(view.ask(followed).rows)
+    rows = max(pipelines.values(), key=first_reached, default=[])
+    created = int(first_reached(rows)) if rows else 0
     tile = Tile(
         id="funnel",
         title=reader.t("web.funnel.title", "Sales funnel"),
@@ -34,18 +37,19 @@ def funnel_tile(view: View) -> Tile:
             period=view.name_of(choice.start, choice.end),
         ),
         width=7,
+        segments=tuple(
+            Segment(name, choice.with_pick("pipeline", [name]).address(), each is rows)
+            for name, each in pipelines.items()
+            if name and len(pipelines) > 1
+        ),
         explain=choice.drill("overall_conversion_rate"),
-        csv=choice.export([REACHED, WENT_ON, DROPPED, OPEN, WAIT], by="stage"),
+        csv=choice.export([REACHED, WENT_ON, DROPPED, OPEN, WAIT], by="stage", param="cohort=created"),
     )
     if not created:
         title = reader.t("web.funnel.none", "No deal was created")
         return replace(
             tile, state=State(title, reader.t("web.funnel.none_text", "The funnel follows the deals created in this period."))
         )
-    if len({row.get("pipeline") for row in rows}) > 1:
-        title = reader.t("web.funnel.pipelines", "Choose one pipeline")
-        text = reader.t("web.funnel.pipelines_text", "Stages of different pipelines can't stand in one funnel.")
-        return replace(tile, state=State(title, text, "info"))
     stages = tuple(_stage(view, row, last=index == len(rows) - 1) for index, row in enumerate(rows))
     data = FunnelData(stages, bottleneck(stages), "mean")
 
@@ -53,6 +57,19 @@ def funnel_tile(view: View) -> Tile:
         return funnel(data, reader.words, reader.charts(), form)
 
     return replace(tile, chart=every_form(draw))
+
+
+def by_pipeline(rows: list[dict[str, object]]) -> dict[str, list[dict[str, object]]]:
+    """The stages of each pipeline that has deals, in their order; the pipeline has no name where there is only one."""
+    found: dict[str, list[dict[str, object]]] = {}
+    for row in rows:
+        if row.get("stage") is not None:
+            found.setdefault(str(row.get("pipeline") or ""), []).append(row)
+    return {name: each for name, each in found.items() if first_reached(each)}
+
+
+def first_reached(rows: list[dict[str, object]]) -> float:
+    return figure(rows[0], REACHED).value or 0.0
 
 
 def _stage(view: View, row: dict[str, object], *, last: bool) -> FunnelStage:
@@ -68,7 +85,7 @@ def _stage(view: View, row: dict[str, object], *, last: bool) -> FunnelStage:
         conversion=None if last else went_on.value,
         change=None if last else change,
         wait=None if last else figure(row, WAIT).value,
-        href=view.choice.drill(REACHED, cell={"stage": row.get("stage")}),
+        href=view.choice.drill(REACHED, cell={"stage": row.get("stage")}, parameters={"cohort": "created"}),
     )
 
 
