@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from omzet.charts.chart import WIDE, Chart, Form, Formats, Table, Words, classes_of, lines, nothing
 from omzet.charts.labels import box_of, shortened, thinned, width_of
 from omzet.charts.legend import legend
-from omzet.charts.scales import Band, Linear, decimals, finite, magnitude, present, ticks
+from omzet.charts.scales import Band, Linear, decimals, finite, magnitude, present, ratio, ticks
 from omzet.charts.svg import Canvas, block, hatched, rule, text
 
 
@@ -62,7 +62,7 @@ def bars(data: BarsData, words: Words, formats: Formats, form: Form = WIDE) -> C
         value for month in data.months for value in (month.booked, month.target, month.expected, month.low, month.high)
     )
     if not data.months or not amounts:
-        return nothing(form, "bars", words, table.columns)
+        return nothing(form, "bars", words, table)
     summary = _summary(data, words, formats)
 
     steps = ticks(min(0.0, *amounts), max(0.0, *amounts))
@@ -122,7 +122,7 @@ def _month(canvas: Canvas, month: BarsMonth, band: Band, index: int, rise: Linea
         parts += [rule(middle, rise(low), middle, rise(high), "c-whisker")]
         parts += [rule(middle - 3, rise(end), middle + 3, rise(end), "c-whisker") for end in (low, high)]
     if target is not None:
-        over = min(band.step * 0.06 + 2, 5.0)
+        over = min(5.0, (band.step - wide) / 2 - 0.5)
         parts.append(rule(x - over, rise(target), x + wide + over, rise(target), "c-target"))
     canvas.mark(*parts, tip=_tip(month, formats, words), href=month.href)
 
@@ -133,8 +133,8 @@ def _tip(month: BarsMonth, formats: Formats, words: Words) -> str:
     if amount and month.current:
         amount = words("charts.bars.to_date", "{amount} to date").format(amount=amount)
     against = None if target is None else formats.money(target)
-    if against and booked is not None and target:
-        against += f" · {formats.percent(booked / target, 0)}"
+    if against and (share := ratio(booked, target)) is not None:
+        against += f" · {formats.percent(share, 0)}"
     return lines(
         month.title,
         f"{words('charts.bars.booked', 'Booked')}: {amount or '–'}",
@@ -187,10 +187,10 @@ def _quarters(canvas: Canvas, quarters: tuple[BarsQuarter, ...], band: Band, y: 
 
 
 def _share(quarter: BarsQuarter, words: Words, formats: Formats, *, short: bool = False) -> str | None:
-    booked, target = finite(quarter.booked), finite(quarter.target)
-    if booked is None or not target:
+    of_target = ratio(quarter.booked, quarter.target)
+    if of_target is None:
         return None
-    share = formats.percent(booked / target, 0)
+    share = formats.percent(of_target, 0)
     return words("charts.bars.of_pace", "{share} of pace").format(share=share) if quarter.to_date and not short else share
 
 
@@ -204,7 +204,7 @@ def _table(data: BarsData, words: Words, formats: Formats) -> Table:
     rows = []
     for month in data.months:
         booked, target = finite(month.booked), finite(month.target)
-        share = "–" if booked is None or not target else formats.percent(booked / target, 0)
+        share = "–" if (of_target := ratio(booked, target)) is None else formats.percent(of_target, 0)
         rows.append((month.title, *("–" if value is None else formats.money(value) for value in (booked, target)), share))
     return Table(columns, tuple(rows))
 
@@ -216,8 +216,9 @@ def _summary(data: BarsData, words: Words, formats: Formats) -> str:
     booked = formats.money(sum(present(month.booked for month in over)))
     titles = list(dict.fromkeys([over[0].title, over[-1].title])) if over else []
     sentence = words("charts.bars.summary", "{booked} booked in {months}").format(booked=booked, months=" – ".join(titles) or "–")
-    if targets and len(targets) == len(over) and sum(targets):
-        share = formats.percent(sum(present(month.booked for month in over)) / sum(targets), 0)
+    of_target = ratio(sum(present(month.booked for month in over)), sum(targets))
+    if of_target is not None and len(targets) == len(over):
+        share = formats.percent(of_target, 0)
         target = formats.money(sum(targets))
         sentence += words("charts.bars.summary_target", " against a target of {target} ({share})").format(
             target=target, share=share

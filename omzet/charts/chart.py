@@ -74,7 +74,7 @@ def classes_of(form: Form, kind: str) -> str:
     return f"c-chart c-{kind} c-form-{form.name}"
 
 
-def nothing(form: Form, kind: str, words: Words, columns: tuple[str, ...]) -> Chart:
+def nothing(form: Form, kind: str, words: Words, table: Table) -> Chart:
     """The chart of no data: says so, in the chart's own place."""
     summary = words("charts.nothing", "Nothing to show for this choice.")
     label = tag("text", "c-text", summary, x=form.width / 2, y=64, text_anchor="middle")
@@ -88,7 +88,7 @@ def nothing(form: Form, kind: str, words: Words, columns: tuple[str, ...]) -> Ch
         role="img",
         aria_label=summary,
     )
-    return Chart(svg, summary, Table(columns, ()))
+    return Chart(svg, summary, table)
 
 
 def lines(*parts: str | None) -> str:

@@ -25,7 +25,7 @@ def control(data: ControlData, words: Words, formats: Formats, form: Form = WIDE
     table = rep_table(data, words, formats)
     reps = [rep for rep in data.reps if finite(rep.rate) is not None and rep.closed > 0]
     if not reps:
-        return nothing(form, "control", words, table.columns)
+        return nothing(form, "control", words, table)
     summary = reps_summary(data, words, formats)
 
     parts, top = legend(_entries(data, words, formats), form.width)

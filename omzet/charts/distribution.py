@@ -38,7 +38,7 @@ def distribution(data: DistributionData, words: Words, formats: Formats, form: F
     )
     total = sum(band.count for band in data.bands)
     if total <= 0:
-        return nothing(form, "distribution", words, table.columns)
+        return nothing(form, "distribution", words, table)
     summary = _summary(data, total, words, formats)
 
     steps = ticks(0, max(band.count for band in data.bands), whole=True)

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from omzet.charts.chart import WIDE, Chart, Form, Formats, Table, Words, classes_of, lines, nothing
 from omzet.charts.labels import shortened, width_of
 from omzet.charts.legend import legend
-from omzet.charts.scales import Band, Linear, finite
+from omzet.charts.scales import Band, Linear, finite, ratio
 from omzet.charts.svg import Canvas, block, hatched, path, rule, text
 
 LEAST_SLOT = 60.0
@@ -52,10 +52,15 @@ def funnel(data: FunnelData, words: Words, formats: Formats, form: Form = WIDE) 
     told = _Told(data, words, formats)
     table = told.table()
     if not data.stages or data.stages[0].reached <= 0:
-        return nothing(form, "funnel", words, table.columns)
+        return nothing(form, "funnel", words, table)
     gutter = max(width_of(label, "c-text") for label in told.row_labels()) + 14
-    slot = (form.width - gutter - LAST_SLOT) / max(1, len(data.stages) - 1)
-    canvas = _rows(data, told, form) if form.narrow or slot < LEAST_SLOT else _columns(data, told, form, gutter, min(slot, 130.0))
+    widest = max(width_of(told.count(stage.reached), "c-figure") for stage in data.stages) + 8
+    slot = (form.width - gutter - max(LAST_SLOT, widest)) / max(1, len(data.stages) - 1)
+    canvas = (
+        _rows(data, told, form)
+        if form.narrow or slot < max(LEAST_SLOT, widest)
+        else _columns(data, told, form, gutter, min(slot, 130.0))
+    )
     summary = told.summary()
     return Chart(canvas.svg(summary, classes_of(form, "funnel")), summary, table)
 
@@ -79,7 +84,8 @@ class _Told:
         return self.formats.number(number, 0)
 
     def of_first(self, stage: FunnelStage) -> str:
-        return self.formats.percent(stage.reached / self.data.stages[0].reached, 0)
+        share = ratio(stage.reached, self.data.stages[0].reached)
+        return "–" if share is None else self.formats.percent(share, 0)
 
     def conversion(self, stage: FunnelStage) -> str:
         share = finite(stage.conversion)

@@ -55,7 +55,7 @@ def intervals(data: ControlData, words: Words, formats: Formats, form: Form = WI
     """Draws one row a rep, sorted by name; a rep without closed deals keeps the row, with a dash."""
     table = rep_table(data, words, formats)
     if not data.reps:
-        return nothing(form, "intervals", words, table.columns)
+        return nothing(form, "intervals", words, table)
     summary = reps_summary(data, words, formats)
     pooled = finite(data.pooled)
     reps = by_name(data.reps)

@@ -48,8 +48,8 @@ def line(data: LineData, words: Words, formats: Formats, form: Form = WIDE) -> C
     titles = {point.at: point.title for series in data.series for point in reversed(series.points)}
     table = _table(data, days, titles, words, formats)
     values = present(v for series in data.series for point in series.points for v in (point.value, point.low, point.high))
-    if not values or not days:
-        return nothing(form, "line", words, table.columns)
+    if not any(_last(series) for series in data.series):
+        return nothing(form, "line", words, table)
     summary = _summary(data, words, formats)
 
     steps = ticks(min(0.0, *values) if data.from_zero else min(values), max(values))

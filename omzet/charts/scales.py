@@ -20,6 +20,14 @@ def present(values: Iterable[float | None]) -> list[float]:
     return [value for value in map(finite, values) if value is not None]
 
 
+def ratio(part: float | None, whole: float | None) -> float | None:
+    """The part of the whole; None where either is missing or the whole is nothing beside the part."""
+    over, under = finite(part), finite(whole)
+    if over is None or not under or abs(over) > 1e6 * abs(under):
+        return None
+    return over / under
+
+
 @dataclass(frozen=True)
 class Linear:
     """Maps `low`..`high` to `start`..`end`; values outside are held at the edge so that no mark leaves its box."""

@@ -85,7 +85,8 @@ def hatched(x: float, y: float, width: float, height: float, classes: str = "c-h
         x2, y2 = (x + offset, y) if offset <= width else (x + width, y + offset - width)
         lines.append(f"M{number(x1)} {number(y1)}L{number(x2)} {number(y2)}")
         offset += gap
-    return block(x, y, width, height, f"{classes}-back") + tag("path", classes, d="".join(lines))
+    back = block(x, y, width, height, f"{classes}-back")
+    return back + tag("path", classes, d="".join(lines)) if lines else back
 
 
 class Canvas:

