@@ -1,4 +1,4 @@
-"""What people read about a metric: its own texts, its group, the parts of its equation, why it is undefined."""
+"""What people read about a metric: its texts, the parts of its equation, why it is undefined, the rows behind it."""
 
 from __future__ import annotations
 
@@ -66,6 +66,54 @@ REASONS = {
 }
 
 
+COLUMNS = {
+    "account": "Account",
+    "activity_id": "Activity",
+    "amount": "Amount",
+    "campaign": "Campaign",
+    "closed_on": "Closed",
+    "competitor": "Competitor",
+    "contacted_on": "First contact",
+    "converted_on": "Converted",
+    "country": "Country",
+    "created_on": "Created",
+    "currency": "Currency",
+    "days": "Days",
+    "deal": "Deal",
+    "deal_id": "Deal id",
+    "direction": "Direction",
+    "entered_on": "Entered",
+    "forecast_category": "Forecast category",
+    "happened_on": "Day",
+    "industry": "Industry",
+    "kind": "Kind",
+    "last_left_on": "Last left",
+    "lead_id": "Lead id",
+    "left_on": "Left",
+    "loss_kind": "Kind of loss",
+    "loss_reason": "Loss reason",
+    "manager": "Manager",
+    "name": "Name",
+    "next_reached_on": "Reached the next",
+    "outcome": "Outcome",
+    "pipeline": "Pipeline",
+    "playbook": "Sales method",
+    "product": "Product",
+    "product_family": "Product family",
+    "qualified_on": "Qualified",
+    "reached_on": "Reached",
+    "recognised_on": "Day",
+    "region": "Region",
+    "rep": "Rep",
+    "revenue_id": "Line",
+    "segment": "Segment",
+    "source": "Source",
+    "stage": "Stage",
+    "status": "Status",
+    "team": "Team",
+}
+
+
 def about(metric: Metric, what: About, language: str) -> str:
     """The name, description, formula or population of a metric. A workspace's own metric has one text for all."""
     english: str = getattr(metric, what)
@@ -92,6 +140,16 @@ def part_name(part: str, language: str) -> str:
 def reason(why: str, language: str) -> str:
     """Why a value is undefined, for its code in an answer (`nothing_closed`)."""
     return t(f"metrics.reasons.{why}", REASONS.get(why, _readable(why)), language)
+
+
+def column_name(column: str, language: str) -> str:
+    """The heading of a listed column or the name of a dimension; an attribute of the data's own is shown as it is."""
+    return t(f"metrics.columns.{column}", COLUMNS.get(column, column), language)
+
+
+def left_out(relation: str, reason_id: str, english: str, language: str) -> str:
+    """Why a row of a relation is left out. The English text stands with the reason; `any` is for all relations."""
+    return t(f"metrics.left_out.{relation}.{reason_id}", english, language)
 
 
 def _readable(code: str) -> str:

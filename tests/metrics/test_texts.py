@@ -12,7 +12,10 @@ import pytest
 from omzet.locale import languages, words
 from omzet.metrics.catalogue import read_catalogue
 from omzet.metrics.definition import Parameter
-from omzet.metrics.texts import ABOUT, GROUPS, PARTS, REASONS, about, group_name, meaning_of, part_name, reason
+from omzet.metrics.dimensions import NAMES
+from omzet.metrics.relations import RELATIONS
+from omzet.metrics.texts import ABOUT, COLUMNS, GROUPS, PARTS, REASONS, about, group_name, left_out, meaning_of, part_name, reason
+from omzet.query.explain import OUTSIDE
 
 OTHERS = [language for language in languages() if language != "en"]
 PACKAGE = Path(__file__).parents[2] / "omzet"
@@ -26,6 +29,9 @@ def english() -> dict[str, str]:
         | {f"metrics.groups.{code}": text for code, text in GROUPS.items()}
         | {f"metrics.parts.{code}": text for code, text in PARTS.items()}
         | {f"metrics.reasons.{code}": text for code, text in REASONS.items()}
+        | {f"metrics.columns.{name}": text for name, text in COLUMNS.items()}
+        | {f"metrics.left_out.{each.name}.{why.id}": why.text for each in RELATIONS.values() for why in each.reasons}
+        | {f"metrics.left_out.any.{why.id}": why.text for why in OUTSIDE}
     )
 
 
@@ -56,6 +62,10 @@ def test_every_group_part_and_reason_of_the_catalogue_has_words() -> None:
     assert {metric.undefined for metric in metrics if metric.undefined} <= set(REASONS)
 
 
+def test_every_listed_column_and_dimension_has_a_heading_and_no_other_is_there() -> None:
+    assert {*NAMES, *(column for relation in RELATIONS.values() for column in relation.shown)} == set(COLUMNS)
+
+
 def test_every_reason_the_code_gives_has_words_and_no_other_is_there() -> None:
     given = {metric.undefined for metric in read_catalogue() if metric.undefined}
     for folder in ("metrics", "analyses", "query"):
@@ -74,6 +84,7 @@ def test_texts_are_those_of_the_reader() -> None:
     win_rate = read_catalogue().find("win_rate")
     assert (about(win_rate, "name", "en"), about(win_rate, "name", "nl")) == ("Win rate", "Winstpercentage")
     assert about(win_rate, "formula", "nl") == "gewonnen ÷ (gewonnen + verloren)"
+    assert left_out("leads", "merged", "Duplicate of another lead", "nl") == "Dubbel met een andere lead"
     within = read_catalogue().find("win_rate_within_days")
     assert meaning_of(within, within.parameters[0], "nl") == "Dagen van aanmaken tot winnen, de laatste meegeteld"
     assert (group_name("cycle", "nl"), part_name("won", "nl"), reason("nothing_closed", "nl")) == (
