@@ -132,7 +132,7 @@ def explain(
     param: ParamOption = None,
     compare: CompareOption = None,
     order: OrderOption = None,
-    limit: Annotated[int, typer.Option(metavar="N", min=0, help="Rows to list at most, in and out each.")] = 50,
+    limit: Annotated[int, typer.Option(metavar="N", min=0, help="Rows to list at most.")] = 50,
     cell: Annotated[
         list[str] | None,
         typer.Option(metavar="DIM=VALUE", help="Which row of the answer to open; repeatable."),
@@ -160,8 +160,7 @@ def explain(
         raise CallError("One metric is explained at a time.")
     picked: dict[str, Any] | None = dict(pairs(cell, "--cell")) if cell else None
     opened = place.explain(question, deal=deal, cell=picked, limit=limit, language=language)
-    left_out = place.explain(question, deal=deal, cell=picked, limit=limit, tab="left_out", language=language)
-    print_explanation(opened.model_copy(update={"rows_out": left_out.rows_out}), form, language or place.settings.locale)
+    print_explanation(opened, form, language or place.settings.locale)
 
 
 def _question(

@@ -73,5 +73,5 @@ def _columns(rows: list[dict[str, Any]], known: list[ShownColumn]) -> list[Colum
 
 
 def _texts(rows: list[dict[str, Any]], known: list[ShownColumn], show: Any) -> list[dict[str, Any]]:
-    units = {column.name: "currency" if column.unit == "money" else column.unit for column in known}
+    units = {column.name: column.unit for column in known}
     return [{key: show(value, units.get(key, "text")) if value is not None else "" for key, value in row.items()} for row in rows]

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from omzet.query.answer import Answer
 
-SHARES = ("share", "fraction", "percent")
-DURATIONS = ("days", "hours", "minutes")
 SHOWN_ROWS = 200
 
 
@@ -69,11 +67,11 @@ def written(value: Any, unit: str, currency: str, language: str) -> str:
         return formats.NOTHING
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         return str(value)
-    if unit in SHARES:
+    if unit == "share":
         return formats.percent(value, language)
-    if unit == "currency":
+    if unit in ("money", "money_per_day"):
         return formats.money_exact(value, currency, language)
-    if unit in DURATIONS:
+    if unit == "days":
         return formats.duration(value, unit, language)
     return formats.number(value, language, 0 if float(value).is_integer() else 2)
 

@@ -107,7 +107,7 @@ def _check(owner: Owner, request: requests.CheckData, progress: Progress | None)
 def _query(owner: Owner, request: requests.Ask, progress: Progress | None) -> Any:
     from omzet.query.ask import ask
 
-    return ask(owner.store, owner.settings, owner.catalogue, request.question, request.language)
+    return ask(owner.store, owner.settings, owner.catalogue, request.question)
 
 
 def _explain(owner: Owner, request: requests.ExplainCell, progress: Progress | None) -> Any:
@@ -123,7 +123,6 @@ def _explain(owner: Owner, request: requests.ExplainCell, progress: Progress | N
         limit=request.limit,
         offset=request.offset,
         tab=request.tab,
-        language=request.language,
     )
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from omzet.workspace import open_workspace
+from omzet.workspace.create import create
 from tests.cli.terminal import OMZET, environment, omzet
 from tests.companies import DEALS, write_company, write_deals
 
@@ -21,8 +23,8 @@ LAST = ["--as-of", "2026-12-31"]
 def company(tmp_path: Path) -> Path:
     """A workspace with the small company loaded."""
     folder = tmp_path / "company"
-    assert omzet("init", folder, "--set", "holidays=none").code == 0
-    assert omzet("load", "-w", folder, write_company(tmp_path / "tables")).code == 0
+    create(folder, {"holidays": "none"})
+    open_workspace(folder).load(write_company(tmp_path / "tables"))
     return folder
 
 

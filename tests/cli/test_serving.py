@@ -14,6 +14,8 @@ from urllib.request import urlopen
 
 import pytest
 
+from omzet.workspace import open_workspace
+from omzet.workspace.create import create
 from omzet.workspace.lock import read_holder
 from tests.cli.terminal import OMZET, environment, omzet
 from tests.companies import write_company, write_deals
@@ -22,8 +24,8 @@ from tests.companies import write_company, write_deals
 @pytest.fixture
 def company(tmp_path: Path) -> Path:
     folder = tmp_path / "company"
-    assert omzet("init", folder, "--set", "holidays=none").code == 0
-    assert omzet("load", "-w", folder, write_company(tmp_path / "tables")).code == 0
+    create(folder, {"holidays": "none"})
+    open_workspace(folder).load(write_company(tmp_path / "tables"))
     return folder
 
 

@@ -13,9 +13,7 @@ import omzet as package
 from omzet.cli.reference import reference
 from tests.cli.terminal import ROOT, environment, omzet
 
-COMMANDS = ["init", "demo", "load", "check", "metrics", "query", "explain", "serve", "backup", "restore", "version"] + [
-    "mapping suggest"
-]
+COMMANDS = [*"init demo load check metrics query explain serve backup restore version".split(), "mapping suggest"]
 
 
 @pytest.mark.parametrize("word", ["version", "--version"])

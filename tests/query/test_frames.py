@@ -28,7 +28,7 @@ def answer(rows: list[dict[str, Any]]) -> Answer:
         currency="EUR",
         definitions={
             "win_rate": meaning("win_rate", "Win rate", "share"),
-            "bookings_amount": meaning("bookings_amount", "Bookings <net>", "currency"),
+            "bookings_amount": meaning("bookings_amount", "Bookings <net>", "money"),
         },
     )
 
