@@ -9,6 +9,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,6 +22,7 @@ Found = dict[str, str | None]
 """English text by id; None where the code only computes it."""
 
 
+@cache
 def used_texts(package: Path = PACKAGE) -> tuple[Found, set[str]]:
     """Every id used in a package with its English text, and the patterns of ids that the code composes.
 
