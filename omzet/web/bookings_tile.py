@@ -8,9 +8,9 @@ from omzet.charts.bars import BarsData, BarsMonth, BarsQuarter, bars
 from omzet.charts.chart import Chart, Form, every_form
 from omzet.metrics.periods import Period
 from omzet.web.tiles import Tile
-from omzet.web.view import Figure, View, only, series
+from omzet.web.view import Figure, View, series
 
-METRIC = "bookings_amount"
+METRIC, TARGET, DUE = "bookings_amount", "target_amount", "target_to_date"
 MOST_MONTHS = 24
 
 
@@ -20,8 +20,8 @@ def bookings_tile(view: View) -> Tile:
     grain = "fiscal-month" if view.fiscal else "month"
     months = view.calendar.spine(grain, start, end)[-MOST_MONTHS:]
     start = months[0].start
-    booked = dict(series(view.ask(view.choice.question(METRIC, start=start, end=end, grain=grain)), METRIC))
-    targets = dict(series(view.ask(view.choice.question("target_amount", start=start, end=end, grain=grain)), "target_amount"))
+    answer = view.ask(view.choice.question([METRIC, TARGET], start=start, end=end, grain=grain))
+    booked, targets = dict(series(answer, METRIC)), dict(series(answer, TARGET))
     data = BarsData(
         months=tuple(_month(view, month, booked.get(month.label), targets.get(month.label)) for month in months),
         quarters=tuple(_quarters(view, months, end)),
@@ -39,7 +39,7 @@ def bookings_tile(view: View) -> Tile:
         width=7,
         chart=every_form(draw),
         explain=whole.drill(METRIC),
-        csv=whole.export([METRIC, "target_amount"], grain=grain),
+        csv=whole.export([METRIC, TARGET], grain=grain),
     )
 
 
@@ -57,25 +57,25 @@ def _month(view: View, month: Period, booked: Figure | None, target: Figure | No
 
 
 def _quarters(view: View, months: list[Period], end: date) -> list[BarsQuarter]:
+    """Totals of the quarters, each against its target; the one under way against what is due by today."""
     grain = "fiscal-quarter" if view.fiscal else "quarter"
+    answer = view.ask(view.choice.question([METRIC, TARGET, DUE], start=months[0].start, end=end, grain=grain))
+    booked, targets, due = (dict(series(answer, metric)) for metric in (METRIC, TARGET, DUE))
     found = []
     for quarter in view.calendar.spine(grain, months[0].start, end):
         inside = [index for index, month in enumerate(months) if quarter.start <= month.start < quarter.end]
-        if len(inside) < 2 or quarter.start > view.today:
+        if len(inside) < 2 or quarter.start > view.today or quarter.label not in booked:
             continue
         running = quarter.end > view.today
-        span = {"start": quarter.start, "end": quarter.end}
-        due = "target_to_date" if running else "target_amount"
-        answer = view.ask(view.choice.question([METRIC, due], **span))
-        booked, target = only(answer, METRIC), only(answer, due)
+        target = (due if running else targets).get(quarter.label)
         whole = view.calendar.unit_of(grain, quarter.start)
         found.append(
             BarsQuarter(
                 label=view.reader.unit_name(whole.label, short=True),
                 first=inside[0],
                 last=inside[-1],
-                booked=booked.value,
-                target=target.value or None,
+                booked=booked[quarter.label].value,
+                target=(target.value or None) if target else None,
                 to_date=running,
                 href=view.choice.with_period(whole.start, whole.end, whole.label).address(),
             )

@@ -19,7 +19,7 @@ WIDTHS = (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180)
 def cycle_tile(view: View) -> Tile:
     """Won deals of the period by the days from first contact to close."""
     reader, choice = view.reader, view.choice
-    answer = view.ask(choice.question([MEDIAN, P90, MEAN]))
+    answer = view.main()
     median, p90, mean = only(answer, MEDIAN), only(answer, P90), only(answer, MEAN)
     tile = Tile(
         id="cycle-length",
@@ -38,7 +38,8 @@ def cycle_tile(view: View) -> Tile:
         return replace(
             tile,
             state=State(
-                title, median.why or reader.t("web.cycle.none_text", "A cycle ends with a win. There is none in this period.")
+                title,
+                view.why(median) or reader.t("web.cycle.none_text", "A cycle ends with a win. There is none in this period."),
             ),
         )
     facts = tuple(

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from omzet.errors import CallError
-from omzet.query.explanation import Explanation, Group
+from omzet.query.explanation import Explanation, Group, ShownColumn
 from omzet.query.question import Question
 from omzet.web.choice import ALWAYS, EMPTY, with_pairs
 from omzet.web.reader import Reader
@@ -191,6 +191,22 @@ def status_of(value: Any, reader: Reader) -> Mark | None:
     return Mark(reader.t(f"web.status.{value}", english), tone, picture)
 
 
+def anchor_of(text: str, reader: Reader) -> str:
+    """What places a row in the period, in words; `text` is the anchor's kind and its day."""
+    kind, _, column = text.partition(" ")
+    day = reader.t(f"web.anchor.{column}", column.removesuffix("_on").replace("_", " ")) if column else ""
+    if kind == "snapshot":
+        return reader.t("web.anchor.snapshot", "state on the day")
+    if kind == "cohort":
+        return reader.t("web.anchor.cohort", "day {day}, then followed", day=day)
+    return reader.t("web.anchor.period", "day {day}", day=day) if day else reader.t("web.anchor.whole", "the period")
+
+
+def columns_of(found: Explanation, rows: list[dict[str, Any]]) -> list[ShownColumn]:
+    """The columns worth showing: those with something in them."""
+    return [column for column in found.columns if any(row.get(column.name) not in (None, "") for row in rows)]
+
+
 def pager(found: Explanation, asked: Opened, pairs: list[tuple[str, str]]) -> dict[str, Any]:
     """Where these rows stand among all of the tab, and the addresses before and after."""
     totals = {COUNTED: found.counted, LEFT_OUT: found.left_out, **{group.id: group.count for group in found.roles}}
@@ -227,6 +243,7 @@ def routes(site: Site) -> APIRouter:
             language=reader.language,
         )
         info = next((each for each in site.metrics(reader.language) if each.id == found.meaning.id), None)
+        rows = found.rows_out if asked.tab == LEFT_OUT else found.rows
         everything = view.choice.word == ALWAYS
         period = reader.t("web.drill.always", "all dates") if everything else view.name_of(view.choice.start, view.choice.end)
         within = [period, *(", ".join(values) for _, values in view.choice.picks)]
@@ -250,7 +267,9 @@ def routes(site: Site) -> APIRouter:
             adds_up=adds_up(found, reader),
             tabs=tabs(found, asked, pairs, reader),
             pager=pager(found, asked, pairs),
-            rows=found.rows_out if asked.tab == LEFT_OUT else found.rows,
+            rows=rows,
+            columns=columns_of(found, rows),
+            anchor=anchor_of(found.meaning.anchor, reader),
             left_out=asked.tab == LEFT_OUT,
             shown=lambda value, unit: shown(value, unit, reader),
             status_of=lambda value: status_of(value, reader),

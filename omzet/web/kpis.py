@@ -12,13 +12,10 @@ from omzet.web.targets import Target, target_of
 from omzet.web.tiles import Kpi, Mark
 from omzet.web.view import FEW, THIN, Figure, View, only, running, series
 
-MONTHS_BACK = 12
-SHORT = 100
-"""A period of at most this many days has its trend by week, a longer one by month."""
-
 PACE = ((1.0, "good", "circle-check"), (0.9, "near", "circle-minus"), (float("-inf"), "bad", "triangle-alert"))
 """From which share of what is due a sum is on pace, near it, or behind."""
 
+AMOUNT, COUNT = "open_pipeline_amount", "open_pipeline_count"
 Write = Callable[[float], str]
 
 
@@ -29,8 +26,7 @@ def kpis(view: View) -> list[Kpi]:
 
 def bookings(view: View) -> Kpi:
     metric = "bookings_amount"
-    answer = view.ask(view.choice.question([metric, "won_count"], compare=view.choice.compare))
-    found, won = only(answer, metric), only(answer, "won_count")
+    found, won = only(view.main(), metric), only(view.main(), "won_count")
     target = target_of(view, metric)
     reader = view.reader
     status, of = pace(view, found.value, target, reader.money)
@@ -55,7 +51,7 @@ def bookings(view: View) -> Kpi:
 
 def opportunities(view: View) -> Kpi:
     metric = "opportunities_created"
-    found = only(view.ask(view.choice.question(metric, compare=view.choice.compare)), metric)
+    found = only(view.main(), metric)
     target = target_of(view, metric)
     reader = view.reader
     status, of = pace(view, found.value, target, reader.number)
@@ -81,13 +77,12 @@ def opportunities(view: View) -> Kpi:
 
 def win_rate(view: View) -> Kpi:
     metric = "win_rate"
-    answer = view.ask(view.choice.question([metric, "won_count"], compare=view.choice.compare))
-    found, won = only(answer, metric), only(answer, "won_count")
+    found, won = only(view.main(), metric), only(view.main(), "won_count")
     reader = view.reader
     shown = found.value is not None and found.n >= FEW
     closed = reader.t("web.kpi.of", "{k} of {n}", k=reader.number(won.value), n=reader.number(found.n))
     if found.value is None:
-        note = found.why or reader.t("web.kpi.none_closed", "no deals closed yet")
+        note = view.why(found) or reader.t("web.kpi.none_closed", "no deals closed yet")
     elif not shown:
         note = reader.t("web.kpi.too_few", "too few to say more")
     else:
@@ -110,11 +105,11 @@ def win_rate(view: View) -> Kpi:
 
 def cycle(view: View) -> Kpi:
     metric = "sales_cycle_length_median"
-    found = only(view.ask(view.choice.question(metric, compare=view.choice.compare)), metric)
+    found = only(view.main(), metric)
     reader = view.reader
     days = lambda size: reader.days(abs(size))  # noqa: E731
     if found.value is None:
-        note = found.why or reader.t("web.kpi.none_won", "no deals won yet")
+        note = view.why(found) or reader.t("web.kpi.none_won", "no deals won yet")
     else:
         won = reader.t("web.kpi.won", "{n} deal won | {n} deals won", n=found.n)
         known = found.low is not None and found.high is not None
@@ -136,32 +131,41 @@ def cycle(view: View) -> Kpi:
 
 
 def pipeline(view: View) -> Kpi:
-    metric = "open_pipeline_amount"
+    """What is open, in money; in deals where none of them has an amount."""
     reader = view.reader
     day = view.until - timedelta(days=1)
-    asked = {"start": None, "end": None, "as_of": day}
-    answer = view.ask(view.choice.question([metric, "open_pipeline_count"], **asked))
-    found, count = only(answer, metric), only(answer, "open_pipeline_count")
     before = view.choice.start - timedelta(days=1)
-    then = (
-        only(view.ask(view.choice.question(metric, **{**asked, "as_of": before})), metric) if not view.to_come else Figure(None)
-    )
+    asked = {"start": None, "end": None}
+    both = [AMOUNT, COUNT]
+    now = view.ask(view.choice.question(both, **asked, as_of=day))
+    then = view.ask(view.choice.question(both, **asked, as_of=min(before, day)))
+    amount, count = only(now, AMOUNT), only(now, COUNT)
+    no_amounts = bool(count.value) and not amount.value
+    metric = COUNT if no_amounts else AMOUNT
+    write: Write = reader.number if no_amounts else reader.money
+    found, earlier = only(now, metric), only(then, metric)
     change = None
-    if found.value is not None and then.value:
-        change = direction(view, found.value - then.value, reader.percent(abs(found.value / then.value - 1)), None)
-    open_deals = reader.t("web.kpi.open_deals", "{n} open deal | {n} open deals", n=int(count.value or 0))
-    average = reader.money(found.value / count.value) if found.value and count.value else "–"
+    if found.value is not None and earlier.value:
+        change = direction(view, found.value - earlier.value, reader.percent(abs(found.value / earlier.value - 1)), None)
+    name = reader.t("web.kpi.pipeline", "Open pipeline")
+    if no_amounts:
+        note = reader.t("web.kpi.no_amounts", "no amounts known")
+    elif amount.value and count.value:
+        note = reader.t("web.kpi.average", "{amount} on average", amount=reader.money(amount.value / count.value))
+    else:
+        note = ""
     return Kpi(
         id="pipeline",
-        name=reader.t("web.kpi.pipeline", "Open pipeline"),
-        figure=reader.money(found.value),
+        name=name,
+        figure=reader.money(found.value) if metric == AMOUNT else reader.number(found.value),
+        unit=reader.t("web.unit.deals", "deals") if no_amounts else "",
         href=view.choice.drill(metric, as_of=day, always=True),
         change=change,
         change_title=reader.t("web.since", "since {day}", day=reader.day(before)),
-        spark=months(view, metric, reader.t("web.kpi.pipeline", "Open pipeline"), reader.money, from_zero=True),
-        status=Mark(open_deals, "", "circle-dot"),
+        spark=months(view, metric, name, write, from_zero=True),
+        status=Mark(reader.t("web.kpi.open_deals", "{n} open deal | {n} open deals", n=int(count.value or 0)), "", "circle-dot"),
         target=reader.t("web.kpi.as_of", "on {day}", day=reader.day(day)),
-        note=reader.t("web.kpi.average", "{amount} on average", amount=average),
+        note=note,
     )
 
 
@@ -249,46 +253,40 @@ def interval(found: Figure, label: str, bounds: tuple[float | None, float | None
 
 def growing(view: View, metric: str, name: str, write: Write) -> Markup:
     """The sum so far through the period, and through the one before it."""
-    grain = "week" if (view.choice.end - view.choice.start).days <= SHORT else "month"
-    now = _steps(view, metric, grain, view.choice.start, view.choice.end)
     base = view.base()
-    before = _steps(view, metric, grain, *base) if base else []
+    now = _steps(view, metric, view.choice.start, view.choice.end)
+    before = _steps(view, metric, *base) if base else []
     sums, sums_before = running([value for _, value in now]), running([value for _, value in before])
-    points = tuple(
-        SparkPoint(
-            label=now[index][0] if index < len(now) else "",
-            value=sums[index] if index < len(sums) else None,
-            previous=sums_before[index] if index < len(sums_before) else None,
-            shown=write(value) if index < len(sums) and (value := sums[index]) is not None else "–",
-            previous_shown=write(value) if index < len(sums_before) and (value := sums_before[index]) is not None else "–",
+    points = []
+    for index in range(max(len(sums), len(sums_before))):
+        value = sums[index] if index < len(sums) else None
+        previous = sums_before[index] if index < len(sums_before) else None
+        points.append(
+            SparkPoint(
+                label=now[index][0] if index < len(now) else "",
+                value=value,
+                previous=previous,
+                shown="–" if value is None else write(value),
+                previous_shown="–" if previous is None else write(previous),
+            )
         )
-        for index in range(max(len(sums), len(sums_before)))
-    )
-    return spark(SparkData(name, points, from_zero=True), view.reader.words).svg
+    return spark(SparkData(name, tuple(points), from_zero=True), view.reader.words).svg
 
 
-def _steps(view: View, metric: str, grain: str, start: date, end: date) -> list[tuple[str, float | None]]:
-    spine = view.calendar.spine(grain, start, end)
-    answer = view.ask(view.choice.question(metric, start=start, end=end, grain=grain))
-    found = dict(series(answer, metric))
-    return [
-        (
-            view.reader.day(step.start),
-            (found[step.label].value or 0.0) if step.start <= view.today and step.label in found else None,
-        )
-        for step in spine
-    ]
+def _steps(view: View, metric: str, start: date, end: date) -> list[tuple[str, float | None]]:
+    """What each week or month added; those to come have no value."""
+    found = dict(series(view.steps(start, end), metric))
+    steps: list[tuple[str, float | None]] = []
+    for step in view.calendar.spine(view.step, start, end):
+        known = step.start <= view.today and step.label in found
+        steps.append((view.reader.day(step.start), (found[step.label].value or 0.0) if known else None))
+    return steps
 
 
 def months(view: View, metric: str, name: str, write: Write, *, from_zero: bool = False) -> Markup:
     """The twelve months up to the period's end, or to today."""
-    end = view.calendar.unit_of("month", view.until - timedelta(days=1)).end
-    start = end
-    for _ in range(MONTHS_BACK):
-        start = view.calendar.unit_of("month", start - timedelta(days=1)).start
-    answer = view.ask(view.choice.question(metric, start=start, end=end, grain="month"))
     points = tuple(
-        SparkPoint(view.reader.unit_name(label), found.value, shown=write(found.value) if found.value is not None else "–")
-        for label, found in series(answer, metric)
+        SparkPoint(view.reader.unit_name(label), found.value, shown="–" if found.value is None else write(found.value))
+        for label, found in series(view.months(), metric)
     )
     return spark(SparkData(name, points, from_zero=from_zero), view.reader.words).svg

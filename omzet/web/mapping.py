@@ -84,7 +84,7 @@ def written(text: str, form: Mapping[str, str]) -> str:
         if chosen == column.chosen:
             continue
         kind, number, place = field.split(".", 2)
-        columns: Any = document["rows"][int(number)]["columns"]  # type: ignore[index]
+        columns: Any = document["rows"][int(number)]["columns"]
         if kind == "value":
             target, _, _ = place.partition(".")
             columns[target]["values"][column.source] = chosen

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
 
 from markupsafe import Markup, escape
 
 from omzet.history.report import CheckReport
+from omzet.metrics.periods import Period
 from omzet.query.answer import Freshness
+from omzet.query.question import Grain
 from omzet.web.bookings_tile import bookings_tile
 from omzet.web.choice import Choice
 from omzet.web.cycle_tile import cycle_tile
@@ -44,7 +45,7 @@ class Overview:
 
 def overview(view: View, filters: Filters, report: CheckReport) -> Overview:
     """The overview of a view."""
-    first = view.ask(view.choice.question("bookings_amount", compare=view.choice.compare))
+    first = view.main()
     return Overview(
         filters=filters,
         answer=answer(view),
@@ -56,7 +57,7 @@ def overview(view: View, filters: Filters, report: CheckReport) -> Overview:
         people=people_tile(view),
         loads=recent_loads(report, view.reader),
         freshness=first.freshness,
-        nothing=nothing(view, first.freshness),
+        nothing=nothing(view),
         choice=view.choice,
     )
 
@@ -64,7 +65,7 @@ def overview(view: View, filters: Filters, report: CheckReport) -> Overview:
 def answer(view: View) -> Markup:
     """How are we doing: bookings against what is due, and the working days that are left."""
     reader = view.reader
-    found = only(view.ask(view.choice.question("bookings_amount", compare=view.choice.compare)), "bookings_amount")
+    found = only(view.main(), "bookings_amount")
     target = target_of(view, "bookings_amount")
     booked = found.value or 0.0
     name = view.name_of(view.choice.start, view.choice.end)
@@ -110,7 +111,7 @@ def answer(view: View) -> Markup:
         )
         sentence = Markup(text).format(**blanks, change=bold(word), base=view.name_of(*base) if base else "")
         if not view.over:
-            sentence += " " + escape(reader.t("web.answer.still", "There are {to_go}.", to_go=to_go))
+            sentence += Markup(" {}").format(reader.t("web.answer.still", "There are {to_go}.", to_go=to_go))
         return sentence
     return Markup(reader.t("web.answer.plain", "{booked} is booked in {period}.")).format(**blanks)
 
@@ -119,24 +120,20 @@ def bold(text: str) -> Markup:
     return Markup("<b>{}</b>").format(text)
 
 
-def nothing(view: View, freshness: Freshness) -> State | None:
+def nothing(view: View) -> State | None:
     """What to say when no deal was won, lost or created in the period, and the nearest period that has some."""
-    asked = view.ask(view.choice.question(["opportunities_created", "won_count", "lost_count"]))
-    row = asked.rows[0] if asked.rows else {}
+    row = view.main().rows[0] if view.main().rows else {}
     if any(row.get(metric) for metric in ("opportunities_created", "won_count", "lost_count")):
         return None
     reader = view.reader
     actions: list[Action] = []
     if view.choice.picks:
         actions.append(Action(reader.t("web.nothing.all", "Show all deals"), replace(view.choice, picks=()).address()))
-    if freshness.latest_on:
-        latest = view.calendar.unit_of(
-            "fiscal-quarter" if view.fiscal else "quarter", date.fromisoformat(freshness.latest_on[:10])
-        )
-        if not (latest.start <= view.choice.start and view.choice.end <= latest.end):
-            name = reader.unit_name(latest.label)
-            href = view.choice.with_period(latest.start, latest.end, latest.label).address()
-            actions.append(Action(reader.t("web.nothing.latest", "Show {period}", period=name), href))
+    latest = latest_with_deals(view)
+    if latest and not (latest.start <= view.choice.start and view.choice.end <= latest.end):
+        name = reader.unit_name(latest.label)
+        href = view.choice.with_period(latest.start, latest.end, latest.label).address()
+        actions.append(Action(reader.t("web.nothing.latest", "Show {period}", period=name), href))
     return State(
         title=reader.t("web.nothing.title", "No deals in this period"),
         text=reader.t(
@@ -146,3 +143,11 @@ def nothing(view: View, freshness: Freshness) -> State | None:
         ),
         actions=tuple(actions),
     )
+
+
+def latest_with_deals(view: View) -> Period | None:
+    """The newest quarter in which a deal was won or lost, within the filters."""
+    grain: Grain = "fiscal-quarter" if view.fiscal else "quarter"
+    answer = view.ask(view.choice.question(["won_count", "lost_count"], start=None, end=None, grain=grain))
+    closed = [row for row in answer.rows if row.get("won_count") or row.get("lost_count")]
+    return view.calendar.period(str(closed[-1]["period"]), view.today) if closed else None

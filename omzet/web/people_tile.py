@@ -51,7 +51,7 @@ def people_tile(view: View) -> People | None:
     if not rows:
         return None
     by_team = dimension == "team"
-    total = view.ask(choice.question(METRICS)).rows[0]
+    total = view.main().rows[0]
     period = view.name_of(choice.start, choice.end)
     return People(
         dimension=dimension,

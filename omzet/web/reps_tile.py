@@ -21,7 +21,7 @@ CURVE = 24
 def reps_tile(view: View) -> Tile:
     """One dot or line a rep, for the reps who closed a deal in the period."""
     reader, choice = view.reader, view.choice
-    pooled = only(view.ask(choice.question(METRIC)), METRIC)
+    pooled = only(view.main(), METRIC)
     answer = view.ask(choice.question([METRIC, "won_count"], by=("rep",)))
     names = choice.view("reps", "limits") == "names"
     tile = Tile(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -116,7 +116,8 @@ class Site:
     def freshness(self, language: str) -> Freshness:
         """How new the data are; an empty store has only its revision."""
         try:
-            return self.ask(Question(metrics=("opportunities_created",)), language).freshness
+            day = self.today
+            return self.ask(Question(metrics=("won_count",), start=day, end=day + timedelta(days=1)), language).freshness
         except OmzetError:
             return Freshness(revision=self.live.revision)
 

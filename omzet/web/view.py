@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from omzet.metrics import wording
 from omzet.metrics.calendar import Calendar
 from omzet.metrics.periods import Period
 from omzet.query.answer import Answer
+from omzet.query.question import Grain
 from omzet.web.asking import Ask
 from omzet.web.choice import Choice
 from omzet.web.reader import Reader
@@ -19,6 +21,22 @@ FEW = 5
 
 THIN = 20
 """Below this many rows a rate is greyed and stands beside its interval."""
+
+SHORT = 100
+"""A period of at most this many days has its trend by week, a longer one by month."""
+
+MONTHS_BACK = 12
+MAIN = (
+    "bookings_amount",
+    "won_count",
+    "lost_count",
+    "opportunities_created",
+    "win_rate",
+    "sales_cycle_length_median",
+    "sales_cycle_length_p90",
+    "sales_cycle_length_mean",
+)
+LEVELS = ("win_rate", "sales_cycle_length_median", "open_pipeline_amount", "open_pipeline_count")
 
 
 @dataclass(frozen=True)
@@ -55,6 +73,28 @@ class View:
             return self.calendar.last_year(self.choice.start, self.choice.end)
         return self.calendar.previous(self.choice.start, self.choice.end)
 
+    # Questions that several parts share, so that each is asked once
+
+    def main(self) -> Answer:
+        """The key figures of the period, with what they are compared with."""
+        return self.ask(self.choice.question(MAIN, compare=self.choice.compare))
+
+    def steps(self, start: date, end: date) -> Answer:
+        """Bookings and new opportunities through a period, by week or by month."""
+        return self.ask(self.choice.question(["bookings_amount", "opportunities_created"], start=start, end=end, grain=self.step))
+
+    @property
+    def step(self) -> Grain:
+        return "week" if (self.choice.end - self.choice.start).days <= SHORT else "month"
+
+    def months(self) -> Answer:
+        """The figures with a level, by month, over the twelve months up to the period's end or to today."""
+        end = self.calendar.unit_of("month", self.until - timedelta(days=1)).end
+        start = end
+        for _ in range(MONTHS_BACK):
+            start = self.calendar.unit_of("month", start - timedelta(days=1)).start
+        return self.ask(self.choice.question(LEVELS, start=start, end=end, grain="month"))
+
     def unit(self, start: date, end: date) -> Period | None:
         """The whole quarter, month, year or week that these days are, if they are one."""
         grains = ("month", "quarter", "year", "fiscal-quarter", "fiscal-year", "week")
@@ -63,6 +103,10 @@ class View:
             if (whole.start, whole.end) == (start, end):
                 return whole
         return None
+
+    def why(self, found: Figure) -> str:
+        """Why a figure is undefined, in words; empty when it isn't said."""
+        return wording.why(found.why, self.reader.language) if found.why else ""
 
     def name_of(self, start: date, end: date) -> str:
         """What people call these days: Q3 2026, or 3 Oct – 9 Nov."""
