@@ -41,7 +41,11 @@ def control(data: ControlData, words: Words, formats: Formats, form: Form = WIDE
     digits = min(2, max(0, decimals(steps) - 2))
     written = [formats.percent(step, digits) for step in steps]
     left = max(width_of(label, "c-tick") for label in written) + 10
-    right = form.width - max(width_of(label, "c-tick") for label in ("99.8%", words("charts.control.team_mark", "team"))) - 8
+    right = (
+        form.width
+        - max(width_of(label, "c-tick") for label in (formats.percent(0.998, 1), words("charts.control.team_mark", "team")))
+        - 8
+    )
     run = Linear(shown[0], shown[-1], left, right)
     rise = Linear(steps[0], max(steps[-1], steps[0] + 1e-6), bottom, top)
 
@@ -54,7 +58,7 @@ def control(data: ControlData, words: Words, formats: Formats, form: Form = WIDE
             canvas.add(text(run(step), bottom + 17, formats.number(step, 0), "c-tick", "middle"))
     name = words("charts.control.axis", "Closed deals per rep")
     canvas.add(text(right, bottom + 34, shortened(name, right - left, "c-tick"), "c-tick", "end"))
-    canvas.add(*_lines(data, run, rise, words))
+    canvas.add(*_lines(data, run, rise, words, formats))
     _dots(canvas, data, run, rise, Box(left, top - 4, right, bottom + 4), words, formats)
     return Chart(canvas.svg(summary, classes_of(form, "control")), summary, table)
 
@@ -87,15 +91,15 @@ def _band(data: ControlData, run: Linear, rise: Linear) -> list[Markup]:
     return [path([*upper, *lower], "c-limit-band", closed=True)]
 
 
-def _lines(data: ControlData, run: Linear, rise: Linear, words: Words) -> list[Markup]:
+def _lines(data: ControlData, run: Linear, rise: Linear, words: Words, formats: Formats) -> list[Markup]:
     """The limits as lines that stop at the frame, the team rate, and their names in the margin."""
     parts: list[Markup] = []
     names: list[tuple[float, str, str]] = []
     inside = [limit for limit in data.limits if run.low <= limit.closed <= run.high]
     drawn: tuple[tuple[str, str, Callable[[int], float]], ...] = (
-        ("c-limit-998", "99.8%", lambda i: inside[i].high_998),
+        ("c-limit-998", formats.percent(0.998, 1), lambda i: inside[i].high_998),
         ("c-limit-998", "", lambda i: inside[i].low_998),
-        ("c-limit-95", "95%", lambda i: inside[i].high_95),
+        ("c-limit-95", formats.percent(0.95, 0), lambda i: inside[i].high_95),
         ("c-limit-95", "", lambda i: inside[i].low_95),
     )
     for classes, name, value in drawn:

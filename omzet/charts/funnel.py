@@ -56,11 +56,8 @@ def funnel(data: FunnelData, words: Words, formats: Formats, form: Form = WIDE) 
     gutter = max(width_of(label, "c-text") for label in told.row_labels()) + 14
     widest = max(width_of(told.count(stage.reached), "c-figure") for stage in data.stages) + 8
     slot = (form.width - gutter - max(LAST_SLOT, widest)) / max(1, len(data.stages) - 1)
-    canvas = (
-        _rows(data, told, form)
-        if form.narrow or slot < max(LEAST_SLOT, widest)
-        else _columns(data, told, form, gutter, min(slot, 130.0))
-    )
+    thin = form.narrow or slot < max(LEAST_SLOT, widest)
+    canvas = _rows(data, told, form) if thin else _columns(data, told, form, gutter, min(slot, 130.0))
     summary = told.summary()
     return Chart(canvas.svg(summary, classes_of(form, "funnel")), summary, table)
 

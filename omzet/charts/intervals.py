@@ -126,10 +126,16 @@ def rep_tip(rep: ControlRep, words: Words, formats: Formats) -> str:
     return lines(
         rep.name,
         words("charts.control.none", "No closed deals") if rate is None else f"{formats.percent(rate, 1)}: {counts}",
-        None if low is None or high is None else f"95%: {formats.percent(low, 1)} – {formats.percent(high, 1)}",
-        words("charts.control.outside", "Outside the {limit}% limits").format(limit=rep.outside) if rep.outside else None,
+        None
+        if low is None or high is None
+        else f"{formats.percent(0.95, 0)}: {formats.percent(low, 1)} – {formats.percent(high, 1)}",
+        words("charts.control.outside", "Outside the {limit} limits").format(limit=_limit(rep, formats)) if rep.outside else None,
         words("charts.control.too_few", "Too few to compare") if 0 < rep.closed < FEW else None,
     )
+
+
+def _limit(rep: ControlRep, formats: Formats) -> str:
+    return formats.percent(0.998, 1) if rep.outside == "99.8" else formats.percent(0.95, 0)
 
 
 def rep_table(data: ControlData, words: Words, formats: Formats) -> Table:

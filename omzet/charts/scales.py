@@ -81,7 +81,7 @@ def ticks(low: float, high: float, *, most: int = GRID_LINES, whole: bool = Fals
     if not high > low:
         low, high = (min(0.0, low), max(0.0, low)) if low else (0.0, 1.0)
     rough = (high - low) / (most - 1)
-    exponent = math.floor(math.log10(rough))
+    exponent = max(0, math.floor(math.log10(rough))) if whole else math.floor(math.log10(rough))
     for power in range(exponent, exponent + 3):
         for unit in (1.0, 2.0, 2.5, 5.0):
             step = unit * 10.0**power
@@ -90,7 +90,7 @@ def ticks(low: float, high: float, *, most: int = GRID_LINES, whole: bool = Fals
             first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
             if 1 <= last - first < most:
                 return tuple(_clean(index * step, power - 1) for index in range(first, last + 1))
-    return (0.0, math.ceil(high)) if whole else (low, high)
+    return low, high
 
 
 def _clean(value: float, power: int) -> float:

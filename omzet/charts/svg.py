@@ -50,7 +50,8 @@ def tag(name: str, classes: str = "", *children: str, **attributes: str | float 
         written = clean(value) if isinstance(value, str) else number(value)
         if attribute == "href" and not HREF.match(written):
             raise ValueError("a link in a chart stays on this site or is http(s)")
-        parts.append(f'{attribute}="{escape(written)}"')
+        kept = str(escape(written)).replace("\n", "&#10;")  # else XML readers make it a space
+        parts.append(f'{attribute}="{kept}"')
     inside = Markup("").join(child if isinstance(child, Markup) else escape(clean(child)) for child in children)
     return Markup(f"<{' '.join(parts)}>{inside}</{name}>" if inside else f"<{' '.join(parts)}/>")
 
