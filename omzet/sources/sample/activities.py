@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from math import log
 
-from omzet.sources.sample.chance import Chance
+from omzet.sources.sample.chance import PLANE, Chance, Even
 from omzet.sources.sample.clock import DAY, Clock, at_work, midnight
 from omzet.sources.sample.history import Record
 from omzet.sources.sample.leads import Lead
@@ -18,7 +19,7 @@ EMAILS, INBOUND_CALLS, NOTES, TASKS, AUTOMATED = 0.09, 0.02, 0.03, 0.02, 0.02
 REPLIES = {"won": 0.36, "lost": 0.22, "disqualified": 0.10}
 """Buyers who will buy answer e-mail more often: a mark of a good deal, not a cause."""
 PROSPECTING = 0.42
-PLANNED_SHARE = 0.45
+PLANNED_SHARE = 0.55
 
 Row = list[object]
 """An activity without its id: kind, owner, deal, lead, account, contact, moment, status, direction, outcome, automated,
@@ -34,26 +35,32 @@ class Diary:
         self.rows: list[Row] = []
 
     def of_deals(self, records: list[Record]) -> None:
-        """Everything on deals. Calls have a rate of their own a deal, drawn apart from outcome, stage and rep."""
+        """Everything on deals. Each is called in a rhythm of its own; rhythms are alike over deals of every outcome."""
         chance = Chance(self._seed, "deal activities")
+        rhythms = {outcome: [Even(chance.random(), step) for step in PLANE] for outcome in REPLIES}
         for record in records:
             deal = record.deal
             last = min(deal.closed.date(), self._clock.today)
-            self._days(chance, record, min(last, deal.silent_from or last))
+            often, ahead = rhythms[deal.outcome]
+            calls = -CALLS.per_working_day * log(1 - often.random())
+            self._days(chance, record, min(last, deal.silent_from or last), calls, ahead.random())
             self._meetings(chance, record, last)
             if record.status == "open" and last == self._clock.today and not deal.silent_from and chance.yes(PLANNED_SHARE):
                 self._plan(chance, record)
 
-    def _days(self, chance: Chance, record: Record, end: date) -> None:
+    def _days(self, chance: Chance, record: Record, end: date, calls: float, due: float) -> None:
+        """A call whenever one is `due`, which grows by `calls` a working day; other things now and then."""
         deal, clock = record.deal, self._clock
-        calls, emails = chance.gamma(2, CALLS.per_working_day), chance.gamma(2, EMAILS)
+        emails = chance.gamma(2, EMAILS)
         contacts, day = deal.account.contacts, deal.created.date() + DAY
         for_deal = (deal.deal_id, None, deal.account.account_id)
         while day < end:
             owner = record.owner_on(day)
             if clock.is_working_day(day, owner.country) and day not in owner.leave:
                 who = owner.person_id
-                if chance.yes(calls):
+                due += calls
+                if due >= 1:
+                    due = min(due - 1, 1.0)
                     self._call(chance, who, for_deal, chance.pick(contacts), at_work(chance, day))
                 if chance.yes(emails):
                     self._email(chance, who, for_deal, chance.pick(contacts), day, REPLIES[deal.outcome])

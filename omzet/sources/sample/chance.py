@@ -8,6 +8,23 @@ from random import Random
 from typing import TypeVar
 
 Item = TypeVar("Item")
+GOLDEN = 0.6180339887498949
+PLANE = (0.7548776662466927, 0.5698402909980532)
+"""Steps of two sequences that together fill a square evenly (M. Roberts, 2018)."""
+
+
+class Even:
+    """Draws from 0 to 1 that are spread evenly, so that short runs of them hold few surprises (additive recurrence).
+
+    Each draw alone is uniform: what is decided by it keeps its chance. Only totals over many draws vary less.
+    """
+
+    def __init__(self, start: float, step: float = GOLDEN) -> None:
+        self._at, self._step = start, step
+
+    def random(self) -> float:
+        self._at = (self._at + self._step) % 1.0
+        return self._at
 
 
 class Chance:

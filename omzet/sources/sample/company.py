@@ -51,6 +51,7 @@ def write_sample(folder: Path, *, today: date, seed: int = 7) -> Truth:
     write_table(folder, "lead_changes", leads.LEAD_CHANGE_COLUMNS, leads.lead_change_rows(found, clock, kept))
     write_table(folder, "deals", history.DEAL_COLUMNS, [history.deal_row(record) for record in records])
     write_table(folder, "deal_changes", history.CHANGE_COLUMNS, history.change_rows(records))
+    write_table(folder, "deal_contacts", history.CONTACT_COLUMNS, history.contact_rows(records, seed))
     write_table(folder, "deal_lines", lines.LINE_COLUMNS, lines.line_rows([(each.deal.deal_id, each.lines) for each in records]))
     _write_activities(folder, clock, staff, seed, records, [lead for lead in found if leads.is_kept(lead, clock, kept)], accounts)
     _write_money(folder, clock, staff, seed, records, older, book.contracts, campaigns)

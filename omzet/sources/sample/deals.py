@@ -12,7 +12,7 @@ from omzet.sources.sample.market import TEAM_SHARE, Account, Market
 from omzet.sources.sample.people import Person, Staff
 from omzet.sources.sample.truth import MEETING, PRICE_GROWTH, SEASON, SHIFTED_VOLUME, VOLUME_GROWTH
 
-VALUE = {"small": 19_500.0, "mid": 33_500.0, "large": 44_000.0}
+VALUE = {"small": 23_000.0, "mid": 34_000.0, "large": 38_000.0}
 """Median value of a new deal at the start of the data, in euros."""
 PROSPECTED_A_DAY = 0.55
 EXPANSIONS_A_DAY = 0.9

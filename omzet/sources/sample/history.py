@@ -10,6 +10,7 @@ from omzet.sources.sample.clock import DAY, Clock, at_work, midnight, month_afte
 from omzet.sources.sample.deals import Deal
 from omzet.sources.sample.lines import Line, lines_of
 from omzet.sources.sample.market import COMPETITORS, FRANC, LOST, OPEN_STAGES, PIPELINE, WON
+from omzet.sources.sample.names import BUYER_ROLES
 from omzet.sources.sample.outcomes import NEGOTIATION, PROPOSAL, REOPENED
 from omzet.sources.sample.people import Person, Staff
 from omzet.sources.sample.truth import LATE_AMOUNT_SHARE, NO_AMOUNT_SHARE, NO_REASON_SHARE, OVERDUE_SHARE
@@ -186,6 +187,7 @@ DEAL_COLUMNS = (
     *("product_id", "source", "campaign_id", "competitor", "playbook", "created_at", "first_contact_at", "closed_at"),
     *("expected_close_on", "forecast_category", "loss_reason", "loss_kind", "modified_at", "is_deleted"),
 )
+CONTACT_COLUMNS = ("deal_id", "contact_id", "role", "is_primary")
 CHANGE_COLUMNS = ("deal_id", "field", "value", "old_value", "changed_at", "changed_by", "recorded_at", "seq")
 
 
@@ -238,6 +240,18 @@ def change_rows(records: list[Record]) -> list[tuple[object, ...]]:
                 (deal_id, "owner_id", person.person_id, before.person_id, at, before.manager_id, None, len(entry.changes))
             )
     rows.sort(key=lambda row: (row[4], row[0], row[7]))
+    return rows
+
+
+def contact_rows(records: list[Record], seed: int) -> list[tuple[object, ...]]:
+    """The contacts involved in each deal: the first of the account, and sometimes the others."""
+    chance = Chance(seed, "deal contacts")
+    rows: list[tuple[object, ...]] = []
+    for entry in records:
+        for at, contact_id in enumerate(entry.deal.account.contacts):
+            if at == 0 or chance.yes(0.55):
+                role = "decision maker" if at == 0 else chance.pick(BUYER_ROLES[1:])
+                rows.append((entry.deal.deal_id, contact_id, role, at == 0))
     return rows
 
 

@@ -25,6 +25,8 @@ A_DAY = 9.2
 """Leads a calendar day at the start of the data, before season."""
 SOURCE_SHARE = {"website": 0.30, "advertising": 0.22, "event": 0.11, "outbound": 0.15, "referral": 0.10, "partner": 0.12}
 WEEK = (1.25, 1.3, 1.25, 1.2, 1.05, 0.45, 0.5)
+PUSHED = {BAD_CAMPAIGN: 3.0}
+"""Campaigns that bring more leads than the others of their source."""
 TO_REPS = ("partner", "referral")
 """Sources whose leads go straight to a rep; an SDR answers the others."""
 REASONS = (
@@ -79,7 +81,11 @@ def arrivals(clock: Clock, staff: Staff, market: Market, found: tuple[Campaign, 
         for moment in moments:
             source = chance.weighted(tuple(SOURCE_SHARE), tuple(SOURCE_SHARE.values()))
             running = [each for each in found if each.source == source and each.first <= day <= each.last]
-            campaign = chance.pick(running) if running and chance.yes(0.7) else None
+            campaign = (
+                chance.weighted(running, [PUSHED.get(each.campaign_id, 1.0) for each in running])
+                if running and chance.yes(0.7)
+                else None
+            )
             team_id = chance.weighted(tuple(TEAM_SHARE), tuple(TEAM_SHARE.values()))
             answerer = staff.owner(chance, team_id, day) if source in TO_REPS else sdrs[team_id]
             name = person_name(chance, answerer.country, set())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from omzet.sources.sample.chance import Chance
+from omzet.sources.sample.chance import Chance, Even
 from omzet.sources.sample.clock import DAY, Clock, at_work, month_after, months_later, quarter_start
 from omzet.sources.sample.deals import Contract, Customers, Deal, expansions, renewal
 from omzet.sources.sample.leads import logistic
@@ -38,6 +38,8 @@ LOST_AT = (0.13, 0.20, 0.15, 0.42, 0.10)
 """Share of lost deals by the furthest stage they reach."""
 SKIPPED = (0.0, 0.05, 0.10, 0.0, 0.07)
 PACE = {"small": 0.9, "mid": 1.0, "large": 1.2}
+LOSING_PACE = 0.8
+"""Deals that will be lost leave the stages other than the proposal sooner."""
 BACK_SHARE = 0.06
 REDRAWN = 40
 """How often the latest deals of a segment are drawn again at most, until the mix shift shows."""
@@ -53,6 +55,7 @@ class Outcomes:
 
     def __init__(self, chance: Chance, clock: Clock, trainings: tuple[Training, ...], shift: MixShift) -> None:
         self._chance, self._clock, self._trainings, self._shift = chance, clock, trainings, shift
+        self._even = {(kind, segment): Even(chance.random()) for kind in WIN_BY_KIND for segment in WIN_BY_SEGMENT}
 
     def log_odds(self, deal: Deal) -> float:
         """The true log-odds that the deal is won."""
@@ -72,7 +75,7 @@ class Outcomes:
         """Draw outcome, way through the stages and close of the deal."""
         chance = self._chance
         deal.entries, deal.silent_from, deal.meeting_on, deal.missed_on = [], None, None, None
-        if chance.yes(logistic(self.log_odds(deal))):
+        if self._even[deal.kind, deal.account.segment].random() < logistic(self.log_odds(deal)):
             deal.outcome, furthest = "won", NEGOTIATION
         else:
             deal.outcome, furthest = "lost", chance.weighted(range(5), LOST_AT)
@@ -115,8 +118,9 @@ class Outcomes:
                 moment = max(at_work(chance, day), moment + timedelta(minutes=chance.whole(4, 50)))
             deal.entries.append((place, moment))
             stay = chance.between(12, 45) if place == REOPENED else chance.lognormal(STAY[place] * pace, SPREAD[place])
+            stay *= 1.0 if deal.outcome == "won" or place == PROPOSAL else LOSING_PACE
             if at == last and deal.outcome == "lost":
-                stay *= 1.15
+                stay *= 1.1
                 if furthest >= QUALIFIED and chance.yes(GHOSTED_SHARE):
                     stay = chance.lognormal(75.0, 0.35) + max(0.0, 60 - passed)
                     deal.silent_from = deal.created.date() + timedelta(days=60)
@@ -194,7 +198,7 @@ def draw(
             _add(chance, clock, staff, part, late, again_from, clock.today, len(known) / len(early.customers), fate)
             _renew(chance, clock, staff, part, list(part.contracts), fate)
             base, after = (win_rate([*fixed, *part.deals], clock, first) for first in (shift.base_on, shift.quarter_on))
-            if base <= after <= base + 0.04:
+            if base <= after <= base + 0.03:
                 break
         book.deals += part.deals
         book.contracts += part.contracts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, timedelta
+from math import exp
 
 from omzet.sources.sample.chance import Chance
 from omzet.sources.sample.clock import DAY, Clock, month_after, quarter_after, quarter_start
@@ -14,7 +15,7 @@ from omzet.sources.sample.truth import COMMIT_BIAS, PRICE_GROWTH, VOLUME_GROWTH,
 
 PLANNED_ATTAINMENT = 0.98
 """Bookings over plan, all complete quarters together."""
-QUARTER_SEASON = (1.0, 1.0, 0.93, 1.07)
+QUARTER_SEASON = (0.94, 1.0, 0.93, 1.14)
 COMMIT_WEEKS = {0: 0.17, 4: 0.12, 8: 0.06}
 """Weeks into the quarter at which managers commit, with the spread of their error."""
 
@@ -139,7 +140,8 @@ def _present(rep: Person, first: date, last: date) -> float:
 
 
 def _book(rep: Person, day: date) -> float:
-    return rep.book(max(day, rep.started) if rep.ended is None else min(max(day, rep.started), rep.ended))
+    there = max(day, rep.started) if rep.ended is None else min(max(day, rep.started), rep.ended)
+    return rep.book(there) * exp(0.5 * rep.ability)
 
 
 def forecast_rows(clock: Clock, booked: Booked, targets: Rows, seed: int) -> Rows:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from omzet.model import TABLES
 
@@ -17,19 +18,15 @@ def write_table(folder: Path, name: str, columns: Sequence[str], rows: Iterable[
     with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
-        writer.writerows([_cell(value) for value in row] for row in rows)
+        writer.writerows([TEXTS[value.__class__](value) if value.__class__ in TEXTS else value for value in row] for row in rows)
 
 
-def _cell(value: object) -> object:
-    if value is None or value.__class__ is str:
-        return value
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value
+TEXTS: dict[type, Callable[[Any], str]] = {
+    datetime: datetime.isoformat,
+    date: date.isoformat,
+    bool: lambda value: "true" if value else "false",
+}
+"""How values are written that do not stand for themselves."""
 
 
 def money(value: float | None) -> str | None:

@@ -14,7 +14,7 @@ from datetime import date
 BOTTLENECK = "Proposal"
 """The stage with the largest drop-off and the longest wait, by count and by value."""
 
-WIN_BASE = -1.85
+WIN_BASE = -1.93
 WIN_BY_KIND = {"new": 0.0, "expansion": 0.65, "renewal": 1.45}
 WIN_BY_SEGMENT = {"small": 0.6, "mid": 0.0, "large": -0.95}
 WIN_BY_SOURCE = {
@@ -26,7 +26,7 @@ WIN_BY_SOURCE = {
     "partner": 0.4,
     "customer": 0.0,
 }
-ABILITY_SD = 0.42
+ABILITY_SD = 0.5
 """Spread of true ability among reps with a full load; those with few deals lie close to 0."""
 
 LEAD_BY_SOURCE = {"website": -1.15, "advertising": -1.6, "event": -1.2, "outbound": -1.4, "referral": -0.45, "partner": 0.1}
@@ -51,9 +51,9 @@ LATE_CLOSE_SHARE = 0.06
 NO_AMOUNT_SHARE = 0.02
 """Share of deals that never get an amount or lines; a further `LATE_AMOUNT_SHARE` have none until the proposal."""
 LATE_AMOUNT_SHARE = 0.05
-OVERDUE_SHARE = 0.12
+OVERDUE_SHARE = 0.25
 """Chance at each passed expected close date that nobody moves it."""
-GHOSTED_SHARE = 0.12
+GHOSTED_SHARE = 0.13
 """Share of losing deals that linger for months without contact; those not yet closed make the stale pipeline."""
 NO_REASON_SHARE = 0.12
 """Share of lost deals without a loss reason."""
@@ -65,7 +65,7 @@ UNANSWERED_SHARE = 0.07
 
 @dataclass(frozen=True)
 class Calls:
-    """Calls on a deal do not change whether it is won: each deal has its own rate, drawn apart from everything else.
+    """Calls on a deal do not change whether it is won: each deal has its own rhythm, alike over deals of every outcome.
 
     Won deals live longer than lost ones and so collect more calls: the naive contrast is large, the landmark one zero.
     """
@@ -127,10 +127,10 @@ class MixShift:
 
 
 SEGMENT_MIX = {"small": 0.53, "mid": 0.34, "large": 0.13}
-SHIFTED_MIX = {"small": 0.20, "mid": 0.25, "large": 0.55}
+SHIFTED_MIX = {"small": 0.20, "mid": 0.26, "large": 0.54}
 SHIFTED_VOLUME = 0.9
 SHIFT_LIFT = 0.12
-TRAINING_EFFECT = 0.5
+TRAINING_EFFECT = 0.7
 BAD_CAMPAIGN_EFFECT = -1.3
 COMMIT_BIAS = {"T1": 0.02, "T2": -0.03, "T3": 0.0, "T4": 0.20}
 """How far each team's commits lie above what it books; T4 promises too much."""
