@@ -80,23 +80,9 @@ def answer(view: View) -> Markup:
         return Markup(text).format(**blanks, share=share, target=reader.money(target.full))
     if target:
         gap = booked - target.to_date
-        words = (
-            (
-                "web.answer.ahead",
-                "You are {gap} with {to_go}. {booked} of {target} is booked.",
-                "web.answer.ahead_gap",
-                "{size} ahead of pace",
-            )
-            if gap >= 0
-            else (
-                "web.answer.ahead",
-                "You are {gap} with {to_go}. {booked} of {target} is booked.",
-                "web.answer.behind_gap",
-                "{size} behind pace",
-            )
-        )
-        text = reader.t(words[0], words[1])
-        size = bold(reader.t(words[2], words[3], size=reader.money(abs(gap))))
+        words = ("web.answer.ahead_gap", "{size} ahead of pace") if gap >= 0 else ("web.answer.behind_gap", "{size} behind pace")
+        text = reader.t("web.answer.ahead", "You are {gap} with {to_go}. {booked} of {target} is booked.")
+        size = bold(reader.t(*words, size=reader.money(abs(gap))))
         return Markup(text).format(**blanks, gap=size, target=reader.money(target.full))
     if found.previous:
         change = found.value or 0.0
@@ -104,15 +90,12 @@ def answer(view: View) -> Markup:
         more = change >= found.previous
         text = reader.t("web.answer.more", "{booked} is booked in {period}, {change} than {base}.")
         base = view.base()
-        word = (
-            reader.t("web.answer.more_than", "{share} more", share=share)
-            if more
-            else reader.t("web.answer.less_than", "{share} less", share=share)
-        )
+        words = ("web.answer.more_than", "{share} more") if more else ("web.answer.less_than", "{share} less")
+        word = reader.t(*words, share=share)
         sentence = Markup(text).format(**blanks, change=bold(word), base=view.name_of(*base) if base else "")
-        if not view.over:
-            sentence += Markup(" {}").format(reader.t("web.answer.still", "There are {to_go}.", to_go=to_go))
-        return sentence
+        if view.over:
+            return sentence
+        return Markup(" ").join([sentence, reader.t("web.answer.still", "There are {to_go}.", to_go=to_go)])
     return Markup(reader.t("web.answer.plain", "{booked} is booked in {period}.")).format(**blanks)
 
 
