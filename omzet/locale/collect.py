@@ -27,14 +27,16 @@ def used_texts(package: Path = PACKAGE) -> tuple[Found, set[str]]:
     """Every id used in a package with its English text, and the patterns of ids that the code composes.
 
     An id and its text are two string literals beside each other in a call of `t` or `words`, in Python or a template,
-    or in a tuple, a dict or another call once the id's first word is known from such a call. An f-string as the id,
-    `f"charts.{word}"`, gives the pattern `charts\\.[^.]+`. Raises ValueError where one id has two English texts.
+    or in a tuple, a dict or another call once the id's first word is known from such a call. A composed id,
+    `f"charts.{word}"` or `"charts." ~ word`, gives the pattern `charts\\.[^.]+`.
+
+    Raises ValueError where one id has two English texts.
     """
     found: Found = {}
     patterns: set[str] = set()
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in _sources(package, "*.py")]
     pairs = [pair for tree in trees for pair in _called(tree, patterns)]
-    pairs += [pair for path in _sources(package, "*.html") for pair in _in_template(path.read_text(encoding="utf-8"))]
+    pairs += [pair for path in _sources(package, "*.html") for pair in _in_template(path.read_text(encoding="utf-8"), patterns)]
     first_words = {id.split(".")[0] for id, _ in pairs}
     pairs += [(id, text) for tree in trees for id, text in _beside(tree) if id.split(".")[0] in first_words]
     for id, text in pairs:
@@ -82,14 +84,18 @@ def _beside(tree: ast.AST) -> Iterator[tuple[str, str | None]]:
                 yield id, text
 
 
-def _in_template(source: str) -> Iterator[tuple[str, str | None]]:
+def _in_template(source: str, patterns: set[str]) -> Iterator[tuple[str, str | None]]:
     from jinja2 import Environment, nodes
 
     for call in Environment(autoescape=True, extensions=["jinja2.ext.do"]).parse(source).find_all(nodes.Call):
         name = call.node.attr if isinstance(call.node, nodes.Getattr) else getattr(call.node, "name", "")
-        if name in CALLS and call.args and isinstance(call.args[0], nodes.Const) and ID.fullmatch(str(call.args[0].value)):
-            text = call.args[1] if len(call.args) > 1 else None
-            yield str(call.args[0].value), str(text.value) if isinstance(text, nodes.Const) else None
+        if name not in CALLS or not call.args:
+            continue
+        id, text = call.args[0], call.args[1] if len(call.args) > 1 else None
+        if isinstance(id, nodes.Concat):
+            patterns.add("".join(re.escape(part.value) if isinstance(part, nodes.Const) else "[^.]+" for part in id.nodes))
+        elif isinstance(id, nodes.Const) and ID.fullmatch(str(id.value)):
+            yield str(id.value), str(text.value) if isinstance(text, nodes.Const) else None
 
 
 def _choices(node: ast.expr) -> list[str]:

@@ -84,7 +84,9 @@ def test_texts_are_found_in_calls_tuples_dicts_and_templates(tmp_path: Path) -> 
         'other = ("duckdb.sql", "no text")\n',
         encoding="utf-8",
     )
-    page = """<p title="{{ t('web.tip', 'Tip') }}">{{ reader.t('web.sub', 'Sub', a=1) }}</p>"""
+    page = (
+        """<p title="{{ t('web.tip', 'Tip') }}">{{ reader.t('web.sub', 'Sub', a=1) }}{{ t("web.group." ~ group, group) }}</p>"""
+    )
     (tmp_path / "page.html").write_text(page, encoding="utf-8")
     found, patterns = used_texts(tmp_path)
     assert found == {
@@ -97,7 +99,7 @@ def test_texts_are_found_in_calls_tuples_dicts_and_templates(tmp_path: Path) -> 
         "web.tip": "Tip",
         "web.sub": "Sub",
     }
-    assert patterns == {r"charts\.[^.]+"}
+    assert patterns == {r"charts\.[^.]+", r"web\.group\.[^.]+"}
 
 
 def test_one_id_with_two_english_texts_is_refused(tmp_path: Path) -> None:

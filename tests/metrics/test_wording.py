@@ -1,22 +1,22 @@
-"""Every metric, group, part and reason has its text in every language."""
+"""Every metric, and every word around it, has its text in every language."""
 
 from __future__ import annotations
 
 import ast
 import tomllib
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from omzet.locale import languages, words
+from omzet.locale.collect import used_texts
+from omzet.metrics import wording
 from omzet.metrics.catalogue import read_catalogue
-from omzet.metrics.definition import Parameter
 from omzet.metrics.dimensions import NAMES
 from omzet.metrics.relations import RELATIONS
-from omzet.metrics.texts import ABOUT, COLUMNS, GROUPS, PARTS, REASONS, about, group_name, left_out, meaning_of, part_name, reason
 from omzet.query.explain import OUTSIDE
 
+ABOUT = ("name", "description", "formula", "counted")
 OTHERS = [language for language in languages() if language != "en"]
 PACKAGE = Path(__file__).parents[2] / "omzet"
 
@@ -26,12 +26,12 @@ def english() -> dict[str, str]:
     return (
         {f"metrics.{metric.id}.{what}": getattr(metric, what) for metric in metrics for what in ABOUT}
         | {f"metrics.{metric.id}.parameters.{each.name}": each.meaning for metric in metrics for each in metric.parameters}
-        | {f"metrics.groups.{code}": text for code, text in GROUPS.items()}
-        | {f"metrics.parts.{code}": text for code, text in PARTS.items()}
-        | {f"metrics.reasons.{code}": text for code, text in REASONS.items()}
-        | {f"metrics.columns.{name}": text for name, text in COLUMNS.items()}
+        | {f"metrics.parts.{code}": text for code, text in wording.PARTS.items()}
+        | {f"metrics.reasons.{code}": text for code, text in wording.WHYS.items()}
+        | {f"metrics.columns.{name}": text for name, text in wording.COLUMNS.items()}
         | {f"metrics.left_out.{each.name}.{why.id}": why.text for each in RELATIONS.values() for why in each.reasons}
         | {f"metrics.left_out.any.{why.id}": why.text for why in OUTSIDE}
+        | {id: text or "" for id, text in used_texts()[0].items() if id.startswith("metrics.")}
     )
 
 
@@ -51,19 +51,16 @@ def test_a_description_is_a_sentence_and_the_others_are_not(language: str) -> No
 
 def test_names_are_unique_in_every_language() -> None:
     for language in languages():
-        names = [about(metric, "name", language) for metric in read_catalogue()]
+        names = [wording.name(metric, language) for metric in read_catalogue()]
         assert len(set(names)) == len(names)
 
 
-def test_every_group_part_and_reason_of_the_catalogue_has_words() -> None:
-    metrics = list(read_catalogue())
-    assert {metric.group for metric in metrics} == set(GROUPS)
-    assert {part for metric in metrics for part in metric.parts} == set(PARTS)
-    assert {metric.undefined for metric in metrics if metric.undefined} <= set(REASONS)
+def test_every_part_of_an_equation_has_words() -> None:
+    assert {part for metric in read_catalogue() for part in metric.parts} | {"other"} == set(wording.PARTS)
 
 
 def test_every_listed_column_and_dimension_has_a_heading_and_no_other_is_there() -> None:
-    assert {*NAMES, *(column for relation in RELATIONS.values() for column in relation.shown)} == set(COLUMNS)
+    assert {"reason", *NAMES, *(column for relation in RELATIONS.values() for column in relation.shown)} == set(wording.COLUMNS)
 
 
 def test_every_reason_the_code_gives_has_words_and_no_other_is_there() -> None:
@@ -71,7 +68,7 @@ def test_every_reason_the_code_gives_has_words_and_no_other_is_there() -> None:
     for folder in ("metrics", "analyses", "query"):
         for path in (PACKAGE / folder).glob("*.py"):
             given |= _reasons(ast.parse(path.read_text(encoding="utf-8")))
-    assert given == set(REASONS)
+    assert given == set(wording.WHYS)
 
 
 def _reasons(tree: ast.AST) -> set[str]:
@@ -82,24 +79,10 @@ def _reasons(tree: ast.AST) -> set[str]:
 
 def test_texts_are_those_of_the_reader() -> None:
     win_rate = read_catalogue().find("win_rate")
-    assert (about(win_rate, "name", "en"), about(win_rate, "name", "nl")) == ("Win rate", "Winstpercentage")
-    assert about(win_rate, "formula", "nl") == "gewonnen ÷ (gewonnen + verloren)"
-    assert left_out("leads", "merged", "Duplicate of another lead", "nl") == "Dubbel met een andere lead"
-    within = read_catalogue().find("win_rate_within_days")
-    assert meaning_of(within, within.parameters[0], "nl") == "Dagen van aanmaken tot winnen, de laatste meegeteld"
-    assert (group_name("cycle", "nl"), part_name("won", "nl"), reason("nothing_closed", "nl")) == (
-        "Doorlooptijd",
-        "Gewonnen",
-        "Geen deals gesloten",
-    )
-
-
-def test_a_workspaces_own_metric_has_one_text_for_all() -> None:
-    size = Parameter("size", 1, "How big")
-    own = replace(read_catalogue().find("win_rate"), id="own", name="Mijn kengetal", parameters=(size,), shipped=False)
-    assert (about(own, "name", "nl"), meaning_of(own, size, "nl")) == ("Mijn kengetal", "How big")
-    assert group_name("our_own", "nl") == "our_own"
-    assert (part_name("big_ones", "nl"), reason("no_luck", "nl")) == ("Big ones", "No luck")
+    assert (wording.name(win_rate, "en"), wording.name(win_rate, "nl")) == ("Win rate", "Winstpercentage")
+    assert wording.formula(win_rate, "nl") == "gewonnen ÷ (gewonnen + verloren)"
+    assert (wording.part("won", "nl"), wording.why("nothing_closed", "nl")) == ("Gewonnen", "Geen deals gesloten")
+    assert wording.left_out("leads", RELATIONS["leads"].reasons[1], "nl") == "Dubbel met een andere lead"
 
 
 def test_numbers_in_dutch_texts_have_a_decimal_comma() -> None:
