@@ -211,14 +211,18 @@ def _long_lines() -> Iterator[BrokenFile]:
 
 def _values() -> Iterator[BrokenFile]:
     amounts = (
-        "1000000000", "1e9", "1e308", "1e400", "-5", "inf", "-inf", "nan", "0x10", "1_000", "½", "١٢٣", "1.234,56", "1,234.56",
-        "€ 1.234,56", "(100)", "12%", "--5", "1.2.3", "9" * 400, "#REF!", "N/A", "null", "=1+1", "=cmd|' /C calc'!A0", "@SUM(1)", "+31612345678",
+        "1000000000", "1e9", "1e308", "1e400", "-5", "inf", "-inf", "nan", "0x10", "1_000",
+        "½", "١٢٣", "1.234,56", "1,234.56", "€ 1.234,56",
+        "(100)", "12%", "--5", "1.2.3", "9" * 400, "#REF!", "N/A", "null", "=1+1", "=cmd|' /C calc'!A0", "@SUM(1)",
+        "+31612345678",
     )  # fmt: skip
     for number, amount in enumerate(amounts):
         yield _text(f"value-amount-{number:02}.csv", f'deal_id,name,status,amount\nD1,a,won,"{amount}"\nD2,b,won,2\n', 2, 2)
     dates = (
-        "2999-12-31", "0000-00-00", "0001-01-01", "9999-12-31", "2026-02-30", "2026-13-01", "31-12-2026", "12-31-2026", "31.12.26",
-        "1/2/2026", "20261231", "31122026", "2026-12-31T24:00:00", "2026-03-29T02:30:00", "2026-12-31 10:00 PM", "45000", "1767225600",
+        "2999-12-31", "0000-00-00", "0001-01-01", "9999-12-31", "2026-02-30", "2026-13-01",
+        "31-12-2026", "12-31-2026", "31.12.26",
+        "1/2/2026", "20261231", "31122026", "2026-12-31T24:00:00", "2026-03-29T02:30:00",
+        "2026-12-31 10:00 PM", "45000", "1767225600",
         "tomorrow", "infinity", "2026-W01-1", "31 dec 2026", "2026/12/31", "-2026-01-01", "2026-12-31T10:00:00+99:00",
     )  # fmt: skip
     for number, date in enumerate(dates):
@@ -244,7 +248,8 @@ def _values() -> Iterator[BrokenFile]:
 
 def _not_tables() -> Iterator[BrokenFile]:
     for name, content in (
-        ("empty", b""), ("only-mark", b"\xef\xbb\xbf"), ("only-line-end", b"\n"), ("only-line-ends", b"\r\n" * 50), ("only-blanks", b"   \n  \n"),
+        ("empty", b""), ("only-mark", b"\xef\xbb\xbf"), ("only-line-end", b"\n"),
+        ("only-line-ends", b"\r\n" * 50), ("only-blanks", b"   \n  \n"),
     ):  # fmt: skip
         yield _file(f"nothing-{name}.csv", content, 0)
     yield _file("nothing-one-letter.csv", b"x", None)

@@ -23,7 +23,8 @@ LONGEST_LINE = 16_777_216
 LINE = "_line"
 """The column that holds a row's line in the file, where the table has one."""
 
-_BLANKS = "' ' || chr(9) || chr(10) || chr(13) || chr(160)"
+_HARD_BLANK = "'\u00a0'"
+_BLANKS = "' \t\n\r\u00a0'"
 _numbers = itertools.count(1)
 
 
@@ -128,9 +129,9 @@ def _parquet_text(column: str, kind: str) -> str:
 
 
 def _null_if_blank(column: str) -> str:
-    """Most texts pass on their first byte alone, which costs nothing."""
-    suspect = f"{column} < '!' OR starts_with({column}, chr(160))"
-    return f"CASE WHEN ({suspect}) AND trim({column}, {_BLANKS}) = '' THEN NULL ELSE {column} END"
+    """Nearly every text passes on its first byte alone; written so that the optimizer keeps up with 1,000 columns."""
+    plain = f"{column} >= '!' AND {column} < {_HARD_BLANK}"
+    return f"CASE WHEN {plain} THEN {column} WHEN trim({column}, {_BLANKS}) <> '' THEN {column} END"
 
 
 def _unified(value: str | None) -> str | None:

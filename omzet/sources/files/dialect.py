@@ -42,7 +42,9 @@ def sniff(path: Path) -> Dialect:
     several = [each for each in found if each.width > 1]
     if preset or len(several) == 1:
         return found[0] if preset else several[0]
-    return max(several or found, key=lambda each: (_consistent(path, each), each.width))
+    return max(
+        several or found, key=lambda each: (_fitting_share(path, sample[sample_start:], each), -each.header_line, each.width)
+    )
 
 
 def _sample(path: Path) -> list[str]:
@@ -101,14 +103,22 @@ def _records(lines: list[str], separator: str, quote: str) -> Iterator[tuple[int
         return
 
 
-def _consistent(path: Path, dialect: Dialect) -> int:
-    """How many lines of the file have as many fields as the header. Line breaks inside quotes only cost their lines."""
+def _fitting_share(path: Path, sample: list[str], dialect: Dialect) -> float:
+    """The share of rows with as many fields as the header: of the file's lines, or of the sample's records where that is
+    more, since values may hold line breaks."""
+    records = [cells for _, _, cells in _records(sample, dialect.delimiter, dialect.quote)]
+    fitting = sum(len(cells) == dialect.width for cells in records) / max(len(records), 1)
+    return max(fitting, _fitting_lines(path, dialect))
+
+
+def _fitting_lines(path: Path, dialect: Dialect) -> float:
     separator, quote, expected = dialect.delimiter, dialect.quote, dialect.width - 1
-    count = 0
+    count = lines = 0
     with path.open(encoding="utf-8-sig", newline="\n") as handle:
         for line in handle:
+            lines += 1
             if quote not in line:
                 count += line.count(separator) == expected
             else:
                 count += sum(part.count(separator) for part in line.split(quote)[0::2]) == expected
-    return count
+    return count / max(lines, 1)
