@@ -72,7 +72,9 @@ def compound_growth(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measu
             cells[place] = Cell(None, n, why="no_base", numerator=end, denominator=start)
         else:
             cells[place] = Cell((end / start) ** (1 / years) - 1, n, numerator=end, denominator=start)
-    return Measured(cells, first.sql + ";\n\n" + last.sql, first.milliseconds + last.milliseconds, notes, Cell(None, 0, why="no_base"))
+    return Measured(
+        cells, first.sql + ";\n\n" + last.sql, first.milliseconds + last.milliseconds, notes, Cell(None, 0, why="no_base")
+    )
 
 
 def _basis(scope: Scope, catalogue: Catalogue) -> tuple[Metric, tuple[str, ...]]:
@@ -87,4 +89,3 @@ def _periods(scope: Scope) -> list[tuple[date, date, str]]:
     if not scope.grain:
         return [(scope.start, scope.end, "")]
     return [(p.start, p.end, p.label) for p in scope.calendar.spine(scope.grain, scope.start, scope.end)]
-

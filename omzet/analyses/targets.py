@@ -45,7 +45,9 @@ class Target:
         if first >= last:
             return 0.0
         whole = scope.calendar.working_days(self.start, self.end)
-        part = self.value * (scope.calendar.working_days(first, last) / whole if whole else (last - first) / (self.end - self.start))
+        part = self.value * (
+            scope.calendar.working_days(first, last) / whole if whole else (last - first) / (self.end - self.start)
+        )
         return part * self.present(first, last)
 
     def present(self, first: date, last: date) -> float:
@@ -74,7 +76,11 @@ def target_to_date(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measur
             total = scope.calendar.working_days(start, end)
             value = full if whole else full * elapsed / total if total else 0.0
             cells[(*place, label) if scope.grain else place] = Cell(
-                value, len(chosen), numerator=value, denominator=full, columns={} if whole else {"target": full, "elapsed_days": elapsed, "days": total}
+                value,
+                len(chosen),
+                numerator=value,
+                denominator=full,
+                columns={} if whole else {"target": full, "elapsed_days": elapsed, "days": total},
             )
     return Measured(cells, TARGETS.strip(), 0.0, (), Cell(None, 0, why="no_target"))
 
@@ -106,7 +112,10 @@ def attainment(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
 
 def _targets(scope: Scope, subject: str, start: date, end: date) -> list[Target]:
     rows = scope.session.rows(TARGETS, [subject, end, start])
-    chosen = [Target(p, t, bool(c), bool(s), a, b + timedelta(days=1), float(v), on, off, bool(q)) for p, t, c, s, a, b, v, on, off, q in rows]
+    chosen = [
+        Target(p, t, bool(c), bool(s), a, b + timedelta(days=1), float(v), on, off, bool(q))
+        for p, t, c, s, a, b, v, on, off, q in rows
+    ]
     for condition in scope.where:
         if condition.dimension not in ("team", "rep") or condition.operator not in ("=", "in"):
             raise CallError(f"Targets are set for people and teams: '{condition.text}' can't limit them.")

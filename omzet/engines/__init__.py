@@ -78,7 +78,9 @@ class Session(Protocol):
     def stage_csv(self, path: Path, columns: Sequence[str], *, delimiter: str, quote: str, skip_lines: int = 1) -> StagedTable:
         """Read a clean UTF-8 file with `\\n` line ends as text. Raises StoreError when a row doesn't have `columns` fields."""
 
-    def stage_rows(self, columns: Sequence[str], rows: Iterable[Sequence[str | None]], lines: Iterable[int] | None) -> StagedTable:
+    def stage_rows(
+        self, columns: Sequence[str], rows: Iterable[Sequence[str | None]], lines: Iterable[int] | None
+    ) -> StagedTable:
         """Stage rows given by Python; with `lines` the table gets the column `_line`."""
 
     def stage_parquet(self, path: Path) -> StagedTable:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from omzet.engines import Session
@@ -61,7 +62,14 @@ def keep_unrecognised(session: Session, raw: RawTable, loading: Loading) -> int:
 
 
 def _keep_one(
-    session: Session, raw: RawTable, table: str | None, line: int, reason: str, text: str, row: dict[str, str | None], loading: Loading
+    session: Session,
+    raw: RawTable,
+    table: str | None,
+    line: int,
+    reason: str,
+    text: str,
+    row: dict[str, str | None],
+    loading: Loading,
 ) -> None:
     session.run(
         f"""INSERT INTO set_aside
@@ -78,6 +86,67 @@ def resolve_file(session: Session, raw: RawTable, loading: Loading) -> None:
         f"UPDATE set_aside SET resolved_by = ? WHERE {OPEN} AND file_hash = ? AND sheet IS NOT DISTINCT FROM ? AND load_no <> ?",
         [loading.number, raw.file_hash, raw.sheet, loading.number],
     )
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One row set aside, with what is needed to judge it anew."""
+
+    number: int
+    connection: str
+    path: str
+    sheet: str | None
+    file_hash: str
+    line: int
+    row: dict[str, str | None]
+
+
+def waiting(session: Session) -> list[Waiting]:
+    """The open rows that can be judged anew: those that were read as rows at all."""
+    rows = session.rows(
+        f"SELECT number, connection, path, sheet, file_hash, line, raw FROM set_aside WHERE {OPEN} ORDER BY number"
+    )
+    found = [Waiting(n, c, p, s, h, line, json.loads(raw)) for n, c, p, s, h, line, raw in rows]
+    return [each for each in found if set(each.row) - {""}]
+
+
+def staged(session: Session, rows: Sequence[Waiting]) -> list[RawTable]:
+    """The waiting rows as raw tables again, one for each file and sheet they came from."""
+    groups: dict[tuple[str, str | None, str], list[Waiting]] = {}
+    for each in {(w.file_hash, w.sheet, w.line): w for w in rows}.values():
+        groups.setdefault((each.path, each.sheet, each.file_hash), []).append(each)
+    tables = []
+    for (path, sheet, file_hash), members in groups.items():
+        columns = tuple(dict.fromkeys(name for each in members for name in each.row if name and name != "_line"))
+        table = session.stage_rows(
+            columns, [[each.row.get(c) for c in columns] for each in members], [each.line for each in members]
+        )
+        tables.append(RawTable(path, sheet, file_hash, columns, table.relation, table.rows, None))
+    return tables
+
+
+def resolve_numbers(session: Session, rows: Sequence[Waiting], unrecognised: Sequence[RawTable], loading: Loading) -> None:
+    """Close the entries that are judged anew; those of a layout that nothing recognises stay open."""
+    unknown = {(raw.file_hash, raw.sheet) for raw in unrecognised}
+    for each in rows:
+        if (each.file_hash, each.sheet) not in unknown:
+            session.run("UPDATE set_aside SET resolved_by = ? WHERE number = ?", [loading.number, each.number])
+
+
+def resolve_loaded(session: Session, loading: Loading) -> None:
+    """Close entries of rows whose key was loaded now: somebody corrected them."""
+    for table in [t for t in loading.seen if TABLES[t].parent is None]:
+        rows = session.rows(
+            f"SELECT number, raw FROM set_aside WHERE {OPEN} AND table_name = ? AND connection = ? AND load_no <> ?",
+            [table, loading.connection, loading.number],
+        )
+        for number, raw in rows:
+            row = {name.strip().lower(): value for name, value in json.loads(raw).items()}
+            parts = [row.get(column) for column in TABLES[table].key]
+            if all(parts) and session.rows(
+                f"SELECT 1 FROM seen_{table} WHERE key = ?", [f"{loading.connection}:{'|'.join(str(p).strip() for p in parts)}"]
+            ):
+                session.run("UPDATE set_aside SET resolved_by = ? WHERE number = ?", [loading.number, number])
 
 
 def listed(session: Session, limit: int = 1000) -> tuple[list[SetAside], int]:
@@ -123,7 +192,9 @@ def sentence(reason: str, table: str | None, column: str | None, text: str) -> s
     """What was wrong with a row and what to do about it, in English."""
     if reason == "unreadable" and table in TABLES and column in TABLES[table].names:
         declared = TABLES[table].column(column)
-        wanted = f"one of {', '.join(declared.choices)}" if declared.kind is Kind.CHOICE else EXPECTED.get(declared.kind, "readable")
+        wanted = (
+            f"one of {', '.join(declared.choices)}" if declared.kind is Kind.CHOICE else EXPECTED.get(declared.kind, "readable")
+        )
         return f"{column} is '{text}', which is not {wanted}."
     if reason == "unreadable":
         return f"{column} is '{text}', which can't be read."

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from omzet.engines import Session
-from omzet.history import stages, surroundings, versions
 from omzet.engines.sql import quoted
+from omzet.history import stages, versions
 from omzet.settings import Settings
 
 STATIC = """d.connection, d.deal_id, d.name, d.account_id AS account_key, d.product_id AS product_key, d.campaign_id AS campaign_key, d.kind,
     d.source, d.competitor, d.playbook, d.loss_reason, d.loss_kind, d.url, d.monthly_amount, d.created_on"""
 
 WORKING = ("deals_now", "steps_now", "versions_now", "visits_now", "stage_facts_now", "deal_facts_now")
-
-
-def prepare(session: Session, settings: Settings) -> None:
-    """Make the derived tables of a new store, empty."""
-    surroundings.prepare(session)
-    for statement in (versions.TABLE, stages.VISITS):
-        session.run(statement)
-    derive(session, settings, None)
 
 
 def derive(session: Session, settings: Settings, touched: str | None) -> None:
@@ -28,7 +20,12 @@ def derive(session: Session, settings: Settings, touched: str | None) -> None:
     versions.derive(session, settings.currency, touched)
     stages.derive_visits(session)
     _deal_facts(session)
-    _put(session, "deal_versions", "SELECT * FROM versions_now ORDER BY from_on" if not touched else "SELECT * FROM versions_now", touched)
+    _put(
+        session,
+        "deal_versions",
+        "SELECT * FROM versions_now ORDER BY from_on" if not touched else "SELECT * FROM versions_now",
+        touched,
+    )
     _put(session, "deal_facts", "SELECT * FROM deal_facts_now", touched)
     _put(session, "stage_visits", stages.visits_with_keys(), touched)
     _put(session, "stage_facts", stages.with_deals(f"({stages.visits_with_keys()})", "deal_facts_now"), touched)

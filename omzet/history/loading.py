@@ -13,6 +13,7 @@ from omzet.history import aside, facts, reconcile, surroundings
 from omzet.history.log import merge_changes
 from omzet.history.merge import Loading, delete_missing, merge_rows
 from omzet.history.report import FileReport, LoadReport
+from omzet.history.undo import undo_rows
 from omzet.model import CHANGE_TABLES, TABLES
 from omzet.settings import Settings
 from omzet.sources import files, mapping
@@ -47,24 +48,54 @@ def load(
     this connection that are missing in the loaded tables count as deleted; `dry_run` reports and keeps nothing.
     Raises OmzetError when nothing could be read.
     """
+    encodings = mapping.encodings(list(mappings))
+    return _load(
+        store,
+        settings,
+        lambda session: files.open_paths(paths, session, encodings=encodings),
+        connection,
+        mappings,
+        recorded_at=recorded_at,
+        complete=complete,
+        dry_run=dry_run,
+        progress=progress,
+    )
+
+
+def _load(
+    store: Store,
+    settings: Settings,
+    read: Callable[[Session], list[RawTable]],
+    connection: str,
+    mappings: Sequence[mapping.Mapping],
+    *,
+    recorded_at: datetime | None = None,
+    complete: bool = False,
+    dry_run: bool = False,
+    retried: Sequence[aside.Waiting] = (),
+    progress: Progress | None = None,
+) -> LoadReport:
     started = time.monotonic()
     say = progress or (lambda text, share: None)
     try:
         with store.writing() as session:
-            prepare(session, settings)
             loading = _begin(session, settings, connection, recorded_at)
             zone = settings.connections.get(connection, {}).get("timezone", settings.timezone)
             session.zone(str(zone))
             say("reading", 0.0)
-            raws = files.open_paths(paths, session)
+            raws = read(session)
             batches, unrecognised = mapping.batches(raws, session, mappings=list(mappings), settings=settings)
             if not batches and not any(raw.rows or raw.rejected for raw in raws):
-                raise OmzetError(f"There is nothing to load in {', '.join(str(p) for p in paths)}: no rows were found.")
-            report = _merge_all(session, settings, loading, batches, unrecognised, raws, complete, say)
+                raise OmzetError(
+                    f"There is nothing to load in {', '.join(raw.path for raw in raws) or 'what was given'}: no rows were found."
+                )
+            report = _merge_all(session, settings, loading, batches, unrecognised, raws, complete, retried, say)
             session.zone(settings.timezone)
             say("deriving facts", 0.7)
             _derive(session, settings, loading)
-            report = report.model_copy(update={"seconds": time.monotonic() - started, "load_id": None if dry_run else loading.number})
+            report = report.model_copy(
+                update={"seconds": time.monotonic() - started, "load_id": None if dry_run else loading.number}
+            )
             session.run(
                 "UPDATE loads SET report = ? WHERE load_no = ?",
                 [report.model_dump_json(), loading.number],
@@ -78,10 +109,43 @@ def load(
     return report
 
 
-def prepare(session: Session, settings: Settings) -> None:
-    """Make the derived tables of a new store."""
-    if not session.rows("SELECT 1 FROM information_schema.tables WHERE table_name = 'deal_facts'"):
-        facts.prepare(session, settings)
+def undo(store: Store, settings: Settings, number: int) -> LoadReport:
+    """Undo a load as a whole; rows that a later load took over stay. Raises CallError when there is no such load."""
+    started = time.monotonic()
+    with store.writing() as session:
+        reports = undo_rows(session, number)
+        rebuild(session, settings)
+        _count_revision(session)
+    return LoadReport(load_id=number, recorded_at=_now().isoformat() + "Z", files=reports, seconds=time.monotonic() - started)
+
+
+def retry(
+    store: Store,
+    settings: Settings,
+    paths: Sequence[Path] = (),
+    *,
+    mappings: Sequence[mapping.Mapping] = (),
+    progress: Progress | None = None,
+) -> LoadReport:
+    """Judge the set-aside rows anew, with the mappings as they are now; or load files of corrected rows in their place.
+
+    Raises CallError when nothing is set aside.
+    """
+    with store.reading() as session:
+        waiting = aside.waiting(session)
+    if not waiting:
+        raise CallError("No rows are set aside: there is nothing to retry.")
+    if paths:
+        return load(store, settings, paths, connection=waiting[0].connection, mappings=mappings, progress=progress)
+    return _load(
+        store,
+        settings,
+        lambda session: aside.staged(session, waiting),
+        waiting[0].connection,
+        mappings,
+        retried=waiting,
+        progress=progress,
+    )
 
 
 def _begin(session: Session, settings: Settings, connection: str, recorded_at: datetime | None) -> Loading:
@@ -89,11 +153,13 @@ def _begin(session: Session, settings: Settings, connection: str, recorded_at: d
         raise CallError(f"A connection's name can't be empty or hold a colon: '{connection}'.")
     ((last,),) = session.rows("SELECT coalesce(max(load_no), 0) FROM loads")
     ((previous,),) = session.rows("SELECT max(recorded_at) FROM loads WHERE connection = ? AND NOT undone", [connection])
-    now = datetime.now(UTC).replace(tzinfo=None)
+    now = _now()
     moment = recorded_at.astimezone(UTC).replace(tzinfo=None) if recorded_at and recorded_at.tzinfo else recorded_at or now
     if previous and moment <= previous:
         if recorded_at:
-            raise CallError(f"recorded-at lies before the last load of '{connection}' ({previous:%Y-%m-%d %H:%M} UTC); loads go forward in time.")
+            raise CallError(
+                f"recorded-at lies before the last load of '{connection}' ({previous:%Y-%m-%d %H:%M} UTC); loads go forward in time."
+            )
         moment = now
     loading = Loading(number=last + 1, connection=connection, recorded_at=moment, previous_at=previous, zone=settings.timezone)
     session.run("INSERT INTO loads VALUES (?, ?, ?, ?, FALSE, '', FALSE)", [loading.number, connection, moment, now])
@@ -108,12 +174,16 @@ def _merge_all(
     unrecognised: Sequence[RawTable],
     raws: Sequence[RawTable],
     complete: bool,
+    retried: Sequence[aside.Waiting],
     say: Progress,
 ) -> LoadReport:
     order = {name: place for place, name in enumerate(TABLES)}
     reports: list[FileReport] = []
-    for raw in raws:
-        aside.resolve_file(session, raw, loading)
+    if retried:
+        aside.resolve_numbers(session, retried, unrecognised, loading)
+    else:
+        for raw in raws:
+            aside.resolve_file(session, raw, loading)
     told: set[int] = set()
     for place, batch in enumerate(sorted(batches, key=lambda b: order[b.table])):
         say(f"{batch.raw.path}: {batch.table}", 0.1 + 0.6 * place / max(len(batches), 1))
@@ -123,9 +193,10 @@ def _merge_all(
             rejected = aside.keep_rejected(session, batch.raw, batch.table, loading)
             report = report.model_copy(update={"read": report.read + rejected, "set_aside": report.set_aside + rejected})
         reports.append(report)
-    for raw in unrecognised:
+    for raw in [] if retried else unrecognised:
         kept = aside.keep_unrecognised(session, raw, loading)
         reports.append(FileReport(path=raw.path, sheet=raw.sheet, table=None, read=kept, set_aside=kept))
+    aside.resolve_loaded(session, loading)
     deleted = 0
     if complete:
         session.run("UPDATE loads SET complete = TRUE WHERE load_no = ?", [loading.number])
@@ -162,7 +233,9 @@ def _derive(session: Session, settings: Settings, loading: Loading) -> None:
     session.run("CREATE TEMP TABLE touched_now (key VARCHAR)")
     for table, column in THROUGH.items():
         if table in touched:
-            session.run(f"INSERT INTO touched_now SELECT DISTINCT {column} FROM {table} WHERE key IN (SELECT key FROM touched_{table}) AND {column} IS NOT NULL")
+            session.run(
+                f"INSERT INTO touched_now SELECT DISTINCT {column} FROM {table} WHERE key IN (SELECT key FROM touched_{table}) AND {column} IS NOT NULL"
+            )
             if table == "deals":
                 session.run("INSERT INTO touched_now SELECT key FROM touched_deals")
     ((deals,),) = session.rows("SELECT count(DISTINCT key) FROM touched_now")
@@ -190,5 +263,17 @@ def _touched_tables(session: Session) -> set[str]:
     return found
 
 
+def rebuild(session: Session, settings: Settings) -> None:
+    """Derive everything anew from rows and log."""
+    surroundings.order_stages(session)
+    surroundings.fill_rates(session, settings.fiscal_year_start)
+    surroundings.place_people(session)
+    facts.derive(session, settings, None)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
 def _count_revision(session: Session) -> None:
-    session.run("UPDATE revisions SET revision = revision + 1, committed_at = ?", [datetime.now(UTC).replace(tzinfo=None)])
+    session.run("UPDATE revisions SET revision = revision + 1, committed_at = ?", [_now()])

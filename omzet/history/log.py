@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from omzet.engines import Session
-from omzet.history import aside
 from omzet.engines.sql import quoted, text_literal
+from omzet.history import aside
 from omzet.history.merge import Loading, key_of
 from omzet.history.report import FileReport
 from omzet.model import CHANGE_TABLES, TABLES, Kind
@@ -70,12 +70,16 @@ def _checked(session: Session, batch: Batch, loading: Loading) -> str:
     changes, subject = TABLES[batch.table], TABLES[CHANGE_TABLES[batch.table]]
     name = f"incoming_{loading.number}_{batch.table}"
     given = set(batch.columns)
-    fields = [f for (f,) in session.rows(f"SELECT DISTINCT lower(trim(field)) FROM ({batch.select})") if f] if "field" in given else []
+    fields = (
+        [f for (f,) in session.rows(f"SELECT DISTINCT lower(trim(field)) FROM ({batch.select})") if f] if "field" in given else []
+    )
 
     def typed(column: str) -> str:
         if column not in given:
             return "NULL"
-        return session.sql.typed(changes.column(column), quoted(column), order=batch.date_order.get(column), decimal=batch.decimal.get(column))
+        return session.sql.typed(
+            changes.column(column), quoted(column), order=batch.date_order.get(column), decimal=batch.decimal.get(column)
+        )
 
     def normalised(column: str) -> str:
         if column not in given:

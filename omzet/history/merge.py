@@ -78,7 +78,12 @@ def merge_rows(session: Session, batch: Batch, loading: Loading) -> FileReport:
 
 def key_of(table: Table, connection: str, given: tuple[str, ...]) -> str:
     """SQL for the key of a row from its typed columns: the connection and the key columns."""
-    parts = [f"coalesce(CAST({quoted(name)} AS VARCHAR), '{_key_default(table, name)}')" if name in given else f"'{_key_default(table, name)}'" for name in table.key]
+    parts = [
+        f"coalesce(CAST({quoted(name)} AS VARCHAR), '{_key_default(table, name)}')"
+        if name in given
+        else f"'{_key_default(table, name)}'"
+        for name in table.key
+    ]
     return f"{text_literal(connection + ':')} || {' || chr(124) || '.join(parts)}"
 
 
@@ -102,8 +107,12 @@ def _checked(session: Session, batch: Batch, table: Table, loading: Loading) -> 
             faults.append(f"WHEN {value} IS NULL AND {text} IS NOT NULL THEN 'unreadable:{column.name}'")
     faults += [f"WHEN TRUE THEN 'missing:{column}'" for column in table.required if column not in batch.columns]
     bad = f"CASE {' '.join(faults)} END" if faults else "NULL"
-    wrong = " ".join(f"WHEN {text_literal('unreadable:' + c.name)} THEN {quoted('t_' + c.name)}" for c in given if not session.sql.is_safe(c))
-    days = [f"{session.sql.local_day(quoted(c.name), loading.zone)} AS {quoted(c.local_day)}" for c in given if c.kind is Kind.INSTANT]
+    wrong = " ".join(
+        f"WHEN {text_literal('unreadable:' + c.name)} THEN {quoted('t_' + c.name)}" for c in given if not session.sql.is_safe(c)
+    )
+    days = [
+        f"{session.sql.local_day(quoted(c.name), loading.zone)} AS {quoted(c.local_day)}" for c in given if c.kind is Kind.INSTANT
+    ]
     columns = [quoted(c.name) for c in given]
     kept = [quoted("x_" + attribute_name(a)) for a in batch.attributes]
     key = _set_key(table, batch, loading) or key_of(table, loading.connection, batch.columns)
@@ -132,7 +141,9 @@ def _set_key(table: Table, batch: Batch, loading: Loading) -> str | None:
 
 
 def _value(session: Session, column: Column, batch: Batch, loading: Loading) -> str:
-    value = session.sql.typed(column, quoted(column.name), order=batch.date_order.get(column.name), decimal=batch.decimal.get(column.name))
+    value = session.sql.typed(
+        column, quoted(column.name), order=batch.date_order.get(column.name), decimal=batch.decimal.get(column.name)
+    )
     if column.kind is Kind.REFERENCE:
         return f"{text_literal(loading.connection + ':')} || {value}"
     return value
@@ -166,10 +177,14 @@ def _resolve_repeats(session: Session, batch: Batch, incoming: str, loading: Loa
     Returns how many equal repeats and how many conflicting rows there were.
     """
     table = TABLES[batch.table]
-    repeated = session.rows(f"SELECT count(*) FROM (SELECT key FROM {incoming} WHERE bad IS NULL GROUP BY key HAVING count(*) > 1)")[0][0]
+    repeated = session.rows(
+        f"SELECT count(*) FROM (SELECT key FROM {incoming} WHERE bad IS NULL GROUP BY key HAVING count(*) > 1)"
+    )[0][0]
     again = 0
     if loading.seen.get(table.name):
-        again = session.rows(f"SELECT count(*) FROM {incoming} i WHERE bad IS NULL AND key IN (SELECT key FROM seen_{table.name})")[0][0]
+        again = session.rows(
+            f"SELECT count(*) FROM {incoming} i WHERE bad IS NULL AND key IN (SELECT key FROM seen_{table.name})"
+        )[0][0]
     if not repeated and not again:
         return 0, 0
     values = [c for c in session.names(f"SELECT * FROM {incoming}") if c not in ("line", "key", "bad", "wrong")]
@@ -195,7 +210,9 @@ def _resolve_repeats(session: Session, batch: Batch, incoming: str, loading: Loa
     return read - left - bad, conflicts
 
 
-def _change(session: Session, table: Table, incoming: str, compared: list[str], values: list[str], loading: Loading, touched: str) -> int:
+def _change(
+    session: Session, table: Table, incoming: str, compared: list[str], values: list[str], loading: Loading, touched: str
+) -> int:
     """Update rows that differ, keeping each difference in the log. Returns how many rows changed."""
     differs = [f"i.{quoted(c)} IS DISTINCT FROM e.{quoted(c)}" for c in compared]
     if not differs or not session.rows(f"SELECT 1 FROM {table.name} LIMIT 1"):
@@ -224,7 +241,9 @@ def _change(session: Session, table: Table, incoming: str, compared: list[str], 
                     loading,
                 )
         sets = ", ".join(f"{quoted(c)} = i.{quoted(c)}" for c in values)
-        session.run(f"UPDATE {table.name} SET {sets}, load_no = {loading.number} FROM changed_now i WHERE {table.name}.key = i.key")
+        session.run(
+            f"UPDATE {table.name} SET {sets}, load_no = {loading.number} FROM changed_now i WHERE {table.name}.key = i.key"
+        )
         session.run(f"INSERT INTO {touched} SELECT key FROM changed_now")
     session.run("DROP TABLE changed_now")
     return int(changed)

@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from omzet.engines import Session
 
-VISITS = """
-CREATE TABLE IF NOT EXISTS stage_visits (
-    deal_key VARCHAR, visit BIGINT, pipeline VARCHAR, stage VARCHAR, position BIGINT, entered_on DATE, left_on DATE, connection VARCHAR)"""
 
 def derive_visits(session: Session) -> None:
     """Build `visits_now` from `steps_now` and `deals_now`, which `versions.derive` left."""

@@ -58,7 +58,9 @@ def fill_rates(session: Session, fiscal_year_start: int) -> None:
     session.run("DELETE FROM rates")
     if not session.rows("SELECT 1 FROM exchange_rates LIMIT 1"):
         return
-    spine = session.sql.spine("(SELECT min(quoted_on) FROM exchange_rates)", "greatest((SELECT max(quoted_on) FROM exchange_rates), current_date) + 800")
+    spine = session.sql.spine(
+        "(SELECT min(quoted_on) FROM exchange_rates)", "greatest((SELECT max(quoted_on) FROM exchange_rates), current_date) + 800"
+    )
     fiscal = f"CAST(date_trunc('year', s.day - INTERVAL {fiscal_year_start - 1} MONTH) + INTERVAL {fiscal_year_start - 1} MONTH AS DATE)"
     session.run(
         f"""

@@ -9,12 +9,6 @@ from __future__ import annotations
 from omzet.engines import Session
 from omzet.history import surroundings
 
-TABLE = """
-CREATE TABLE IF NOT EXISTS deal_versions (
-    deal_key VARCHAR, from_on DATE, to_on DATE, status VARCHAR, closed_on DATE, stage VARCHAR, pipeline VARCHAR, furthest BIGINT,
-    qualified_on DATE, is_qualified BOOLEAN, amount DECIMAL(24,6), currency VARCHAR, owner_key VARCHAR, team_key VARCHAR,
-    expected_close_on DATE, probability DECIMAL(12,8), forecast_category VARCHAR, amount_reporting DECIMAL(30,8), amount_plan DECIMAL(30,8))"""
-
 FIELDS = ("owner_id", "team_id", "amount", "currency", "expected_close_on", "probability", "forecast_category", "pipeline")
 """Fields that a version follows besides stage and status."""
 
@@ -87,7 +81,7 @@ def _gather_steps(session: Session, touched: str | None) -> list[str]:
     if logged:
         first = ", ".join(
             (
-                f"{session.sql.earliest(f'''coalesce(old_value, '')''', 'changed_at')} FILTER (WHERE field = '{f}') AS first_{f}"
+                f"{session.sql.earliest('''coalesce(old_value, '')''', 'changed_at')} FILTER (WHERE field = '{f}') AS first_{f}"
                 if has_old
                 else f"max(CASE WHEN field = '{f}' THEN '' END) AS first_{f}"
             )
@@ -165,7 +159,9 @@ def _settle_closes(session: Session) -> None:
         """
     )
     if session.rows("SELECT 1 FROM undated LIMIT 1"):
-        session.run("UPDATE deals_now SET closed_at = u.closed_at, closed_on = u.closed_on FROM undated u WHERE u.key = deals_now.n")
+        session.run(
+            "UPDATE deals_now SET closed_at = u.closed_at, closed_on = u.closed_on FROM undated u WHERE u.key = deals_now.n"
+        )
         session.run("UPDATE steps_now SET status = 'open' FROM undated u WHERE u.key = steps_now.key AND part = 0")
     session.run("DROP TABLE undated")
     session.run(
@@ -217,7 +213,10 @@ def _run_through(session: Session, logged: list[str]) -> None:
     carry = [f"nullif(last_value({f} IGNORE NULLS) {over}, '') AS {f}" for f in carried]
     unqualified = bool(session.rows("SELECT 1 FROM stage_order WHERE NOT is_qualified LIMIT 1"))
     qualified = (
-        [f"min(CASE WHEN qualifies THEN day END) {over} AS qualified_on", f"bool_or(qualifies IS FALSE) {over} AS was_unqualified"]
+        [
+            f"min(CASE WHEN qualifies THEN day END) {over} AS qualified_on",
+            f"bool_or(qualifies IS FALSE) {over} AS was_unqualified",
+        ]
         if unqualified
         else ["day AS qualified_on", "FALSE AS was_unqualified"]
     )
@@ -249,7 +248,9 @@ def _run_through(session: Session, logged: list[str]) -> None:
 
 def _hold_at_close(session: Session) -> None:
     """A closed deal keeps the owner, team and amount of its close; an empty amount takes the first recorded after it."""
-    session.run("CREATE TEMP TABLE after_close AS SELECT DISTINCT key FROM states_now WHERE status <> 'open' AND closed_on < from_on")
+    session.run(
+        "CREATE TEMP TABLE after_close AS SELECT DISTINCT key FROM states_now WHERE status <> 'open' AND closed_on < from_on"
+    )
     if session.rows("SELECT 1 FROM after_close LIMIT 1"):
         over = "OVER (PARTITION BY key, closed_on ORDER BY from_on ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
         session.run(

@@ -9,14 +9,30 @@ from pathlib import Path
 from typing import Any, get_args
 
 import yaml
+from pydantic import BaseModel
 
+from omzet.engines import Session
 from omzet.errors import OmzetError, unknown
-from omzet.metrics import expressions
+from omzet.locale.words import languages
+from omzet.metrics import dimensions, expressions, wording
 from omzet.metrics.definition import Anchor, AnchorKind, Direction, Metric, MetricKind, Parameter, Unit
 from omzet.metrics.relations import RELATIONS
 
 SHIPPED = Path(__file__).parent / "catalogue"
-REQUIRED = ("id", "version", "owner", "changed_on", "group", "name", "description", "formula", "counted", "unit", "direction", "kind")
+REQUIRED = (
+    "id",
+    "version",
+    "owner",
+    "changed_on",
+    "group",
+    "name",
+    "description",
+    "formula",
+    "counted",
+    "unit",
+    "direction",
+    "kind",
+)
 OPTIONAL = (
     "source", "relation", "anchor", "population", "value", "numerator", "denominator", "parts", "measure", "statistic", "interval", "defined_if",
     "undefined", "of", "analysis", "with", "parameters", "variants", "owner_at", "by",
@@ -36,6 +52,21 @@ class Catalogue:
         if metric not in self.metrics:
             raise unknown("metric", metric, self.metrics)
         return self.metrics[metric]
+
+    def infos(self, language: str, session: Session | None = None) -> list[MetricInfo]:
+        """Every metric in a language. With a session the attributes of its data are among the dimensions."""
+        offered = {name: sorted(dimensions.of(session, name)) if session else dimensions.standard(name) for name in RELATIONS}
+
+        def of(metric: Metric) -> list[str]:
+            if metric.of:
+                return [
+                    name for name in of(self.find(metric.of[0])) if all(name in of(self.find(part)) for part in metric.of[1:])
+                ]
+            if metric.analysis in ("growth", "compound_growth"):
+                return offered["deals"]
+            return offered[metric.relation] if metric.relation else ["rep", "team"]
+
+        return [info(metric, language, of(metric)) for metric in self]
 
     def __iter__(self) -> Iterator[Metric]:
         return iter(self.metrics.values())
@@ -139,7 +170,9 @@ def _anchor(entry: dict[str, Any], wrong: Any) -> Anchor | None:
             raise wrong(None, f"'{entry['id']}' lacks 'anchor'.")
         return None
     if not isinstance(given, dict) or len(given) != 1 or next(iter(given)) not in get_args(AnchorKind):
-        raise wrong("anchor", "'anchor' is one of 'period', 'cohort' or 'snapshot' with the day column, such as {period: closed_on}.")
+        raise wrong(
+            "anchor", "'anchor' is one of 'period', 'cohort' or 'snapshot' with the day column, such as {period: closed_on}."
+        )
     kind, column = next(iter(given.items()))
     relation = RELATIONS.get(entry.get("relation", ""))
     if relation and column not in relation.days:
@@ -154,7 +187,11 @@ def _check_expressions(metric: Metric, wrong: Any) -> None:
         raise wrong("relation", str(unknown("relation", metric.relation, RELATIONS)))
     columns = RELATIONS[metric.relation].columns
     parameters = [p.name for p in metric.parameters]
-    shapes = [bool(metric.value), bool(metric.numerator and metric.denominator), bool(metric.measure and metric.statistic is not None)]
+    shapes = [
+        bool(metric.value),
+        bool(metric.numerator and metric.denominator),
+        bool(metric.measure and metric.statistic is not None),
+    ]
     if sum(shapes) != 1:
         raise wrong(None, f"'{metric.id}' needs one of: 'value'; 'numerator' and 'denominator'; 'measure' and 'statistic'.")
     for key, aggregate in (
@@ -169,3 +206,74 @@ def _check_expressions(metric: Metric, wrong: Any) -> None:
                     expressions.check(text, columns, parameters, aggregate=aggregate)
             except expressions.ExpressionError as error:
                 raise wrong(key, str(error)) from error
+
+
+class ParameterInfo(BaseModel):
+    """One parameter as the catalogue tells of it."""
+
+    name: str
+    default: Any
+    meaning: str
+    choices: list[str]
+
+
+class MetricInfo(BaseModel):
+    """One metric as the catalogue tells of it: to pages, the API and the terminal."""
+
+    id: str
+    name: str
+    names: dict[str, str]
+    description: str
+    formula: str
+    counted: str
+    group: str
+    version: int
+    owner: str
+    changed_on: str
+    unit: str
+    direction: str
+    kind: str
+    anchor: str
+    relation: str
+    dimensions: list[str]
+    parameters: list[ParameterInfo]
+    columns: list[str]
+    source: str
+    shipped: bool
+
+
+def info(metric: Metric, language: str, dimensions: list[str]) -> MetricInfo:
+    """The metric in a language, with the dimensions it can be split by."""
+    columns = [metric.id, f"{metric.id}:n"]
+    columns += [f"{metric.id}:low", f"{metric.id}:high"] if metric.interval else []
+    columns += [f"{metric.id}:numerator", f"{metric.id}:denominator"] if metric.parts else []
+    return MetricInfo(
+        id=metric.id,
+        name=wording.name(metric, language),
+        names={each: wording.name(metric, each) for each in languages()},
+        description=wording.description(metric, language),
+        formula=wording.formula(metric, language),
+        counted=wording.counted(metric, language),
+        group=metric.group,
+        version=metric.version,
+        owner=metric.owner,
+        changed_on=metric.changed_on,
+        unit=metric.unit,
+        direction=metric.direction,
+        kind=metric.kind,
+        anchor=f"{metric.anchor.kind} {metric.anchor.column}" if metric.anchor else "period",
+        relation=metric.relation,
+        dimensions=dimensions,
+        parameters=[
+            ParameterInfo(
+                name=p.name,
+                default=p.default,
+                meaning=wording.parameter(metric, p.name, p.meaning, language),
+                choices=list(p.choices),
+            )
+            for p in metric.parameters
+        ],
+        columns=columns,
+        source=metric.source,
+        shipped=metric.shipped,
+    )

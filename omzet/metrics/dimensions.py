@@ -19,12 +19,31 @@ class Dimension:
     named_by: str | None = None
 
 
-KEYED = {"rep": "people", "manager": "people", "team": "teams", "account": "accounts", "product": "products", "campaign": "campaigns", "deal": "deals"}
+KEYED = {
+    "rep": "people",
+    "manager": "people",
+    "team": "teams",
+    "account": "accounts",
+    "product": "products",
+    "campaign": "campaigns",
+    "deal": "deals",
+}
 """Dimensions whose values are references: the table that names them."""
 
 ACCOUNT = {"segment": "segment", "industry": "industry", "region": "region", "country": "country"}
 
-DEAL_TEXTS = ("source", "loss_reason", "competitor", "forecast_category", "kind", "pipeline", "currency", "playbook", "loss_kind", "status")
+DEAL_TEXTS = (
+    "source",
+    "loss_reason",
+    "competitor",
+    "forecast_category",
+    "kind",
+    "pipeline",
+    "currency",
+    "playbook",
+    "loss_kind",
+    "status",
+)
 
 NAMES = (
     "rep", "team", "manager", "stage", "pipeline", "segment", "industry", "region", "country", "account", "product", "product_family", "source",
@@ -39,6 +58,12 @@ def of(session: Session, relation: str, *, owner_at: str = "moment") -> dict[str
     found |= _from_account(session, relation, found)
     found |= _attributes(session, relation)
     return found
+
+
+def standard(relation: str) -> list[str]:
+    """The dimensions a relation offers whatever the data, by name."""
+    own = set(_own(relation, "moment"))
+    return sorted(own | ({*ACCOUNT} if relation in RELATIONS else set()))
 
 
 def find(session: Session, relation: str, name: str, *, owner_at: str = "moment") -> Dimension:
@@ -130,7 +155,9 @@ def _own(relation: str, owner_at: str) -> dict[str, Dimension]:
 
 
 def _account_joins(relation: str) -> tuple[str, ...]:
-    return {"stages": ("deal", "deal_account"), "visits": ("deal", "deal_account"), "activities": ("deal", "own_account")}.get(relation, ("account",))
+    return {"stages": ("deal", "deal_account"), "visits": ("deal", "deal_account"), "activities": ("deal", "own_account")}.get(
+        relation, ("account",)
+    )
 
 
 def _from_account(session: Session, relation: str, own: dict[str, Dimension]) -> dict[str, Dimension]:
@@ -144,7 +171,9 @@ def _from_account(session: Session, relation: str, own: dict[str, Dimension]) ->
 
 def _attributes(session: Session, relation: str) -> dict[str, Dimension]:
     found: dict[str, Dimension] = {}
-    own_table = {"deals": "deals", "customers": "deals", "credits": "deals", "leads": "leads", "activities": "activities"}.get(relation)
+    own_table = {"deals": "deals", "customers": "deals", "credits": "deals", "leads": "leads", "activities": "activities"}.get(
+        relation
+    )
     if relation in ("stages", "visits", "activities", "revenue"):
         for (name,) in session.rows("SELECT name FROM attributes WHERE table_name = 'deals'"):
             found[name] = Dimension(name, f'deal."x_{name}"', ("deal",))

@@ -73,7 +73,9 @@ def aggregate(text: str, values: Mapping[str, Any]) -> Aggregate:
     tree = _parsed(text)
     if isinstance(tree, exp.Count) and isinstance(tree.this, exp.Star):
         return Aggregate("count", "*")
-    name = {exp.Sum: "sum", exp.Count: "count", exp.CountIf: "count_if", exp.Avg: "avg", exp.Min: "min", exp.Max: "max"}[type(tree)]
+    name = {exp.Sum: "sum", exp.Count: "count", exp.CountIf: "count_if", exp.Avg: "avg", exp.Min: "min", exp.Max: "max"}[
+        type(tree)
+    ]
     return Aggregate(name, _written(tree.this, values))
 
 

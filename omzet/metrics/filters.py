@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from omzet.errors import CallError
 from omzet.engines.sql import text_literal
+from omzet.errors import CallError
 from omzet.metrics.dimensions import Dimension
 from omzet.metrics.labels import Labels
 
 _FORMS = (
-    ("is not empty", re.compile(r"^\s*([\w .-]+?)\s+is\s+not\s+empty\s*$", re.I)),
-    ("is empty", re.compile(r"^\s*([\w .-]+?)\s+is\s+empty\s*$", re.I)),
-    ("not in", re.compile(r"^\s*([\w .-]+?)\s+not\s+in\s*\((.*)\)\s*$", re.I | re.S)),
-    ("in", re.compile(r"^\s*([\w .-]+?)\s+in\s*\((.*)\)\s*$", re.I | re.S)),
-    ("between", re.compile(r"^\s*([\w .-]+?)\s+between\s+(.+?)\s+and\s+(.+?)\s*$", re.I | re.S)),
-    ("contains", re.compile(r"^\s*([\w .-]+?)\s+contains\s+(.*)$", re.I | re.S)),
-    ("compare", re.compile(r"^\s*([\w .-]+?)\s*(!=|<=|>=|=|<|>)\s*(.*)$", re.S)),
+    ("is not empty", re.compile(r"^\s*([\w .-]+?)\s+is\s+not\s+empty\s*$", re.IGNORECASE)),
+    ("is empty", re.compile(r"^\s*([\w .-]+?)\s+is\s+empty\s*$", re.IGNORECASE)),
+    ("not in", re.compile(r"^\s*([\w .-]+?)\s+not\s+in\s*\((.*)\)\s*$", re.IGNORECASE | re.DOTALL)),
+    ("in", re.compile(r"^\s*([\w .-]+?)\s+in\s*\((.*)\)\s*$", re.IGNORECASE | re.DOTALL)),
+    ("between", re.compile(r"^\s*([\w .-]+?)\s+between\s+(.+?)\s+and\s+(.+?)\s*$", re.IGNORECASE | re.DOTALL)),
+    ("contains", re.compile(r"^\s*([\w .-]+?)\s+contains\s+(.*)$", re.IGNORECASE | re.DOTALL)),
+    ("compare", re.compile(r"^\s*([\w .-]+?)\s*(!=|<=|>=|=|<|>)\s*(.*)$", re.DOTALL)),
 )
 _ITEM = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^,]*))\s*(?:,|$)""")
 

@@ -39,7 +39,9 @@ class Labels:
             for _, _, name in rows:
                 seen[name] = seen.get(name, 0) + 1
             twice = table != "stages"
-            self._known[table] = {key: f"{name} ({own})" if twice and seen[name] > 1 and name != own else name for key, own, name in rows}
+            self._known[table] = {
+                key: f"{name} ({own})" if twice and seen[name] > 1 and name != own else name for key, own, name in rows
+            }
         return self._known[table]
 
     def label(self, table: str, key: str | None) -> str | None:

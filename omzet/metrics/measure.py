@@ -87,7 +87,9 @@ def _sum(scope: Scope, metric: Metric) -> Measured:
     sql = grouped(scope, selection, [f"{total} AS total", "count(*) AS n", f"{missing} AS missing"])
     rows, took = run(scope, sql, 3)
     cells = {place: Cell(_number(total or 0), n, numerator=_number(total or 0)) for place, (total, n, missing) in rows}
-    notes = _missing_notes(scope, metric, selection, sum(m for _, (_, _, m) in rows), sum(n for _, (_, n, _) in rows), aggregate.row)
+    notes = _missing_notes(
+        scope, metric, selection, sum(m for _, (_, _, m) in rows), sum(n for _, (_, n, _) in rows), aggregate.row
+    )
     return Measured(cells, sql, took, notes, Cell(0, 0))
 
 
@@ -102,7 +104,9 @@ def _missing_notes(scope: Scope, metric: Metric, selection: Selection, missing: 
                 GROUP BY 1 ORDER BY 1"""
         )
         without_rate = sum(count for _, count in rows)
-        notes += [f"{metric.id}: {count} in {currency} left out, there is no exchange rate for the day." for currency, count in rows]
+        notes += [
+            f"{metric.id}: {count} in {currency} left out, there is no exchange rate for the day." for currency, count in rows
+        ]
     if missing > without_rate:
         notes.append(f"{metric.id}: {missing - without_rate} of {n} have no amount and add nothing.")
     return tuple(notes)
@@ -140,7 +144,9 @@ def _ratio_cell(metric: Metric, numbers: tuple[Any, ...]) -> Cell:
         interval = intervals.wilson(above, below)
     elif metric.interval == "ratio":
         # The interval's y is what is divided, its x what it is divided by.
-        interval = intervals.ratio_of_sums(n, float(below), float(above), float(below_squared), float(product), float(above_squared))
+        interval = intervals.ratio_of_sums(
+            n, float(below), float(above), float(below_squared), float(product), float(above_squared)
+        )
     else:
         interval = None
     if interval is not None:
@@ -189,7 +195,9 @@ def _distribution_cell(metric: Metric, counts: dict[float, int]) -> Cell:
 def _quantile(scope: Scope, metric: Metric, selection: Selection, measured: str) -> Measured:
     """A quantile of amounts: too many different values for a histogram, so the engine finds it."""
     share = float(metric.statistic) if isinstance(metric.statistic, int | float) else 0.5
-    sql = grouped(scope, selection, [f"{scope.session.sql.quantile(f'CAST({measured} AS DOUBLE)', share)} AS value", "count(*) AS n"])
+    sql = grouped(
+        scope, selection, [f"{scope.session.sql.quantile(f'CAST({measured} AS DOUBLE)', share)} AS value", "count(*) AS n"]
+    )
     rows, took = run(scope, sql, 2)
     cells = {place: Cell(_number(value), n) for place, (value, n) in rows if n}
     return Measured(cells, sql, took, (), Cell(None, 0, why=metric.undefined or "no_rows"))
@@ -208,7 +216,11 @@ def _ratio_of(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
             cells[place] = Cell(top.value / bottom.value, bottom.n, numerator=top.value, denominator=bottom.value)
     sql = f"-- {metric.of[0]}\n{above.sql};\n\n-- {metric.of[1]}\n{below.sql}"
     return Measured(
-        cells, sql, above.milliseconds + below.milliseconds, (*above.notes, *below.notes), Cell(None, 0, why=metric.undefined or "no_rows")
+        cells,
+        sql,
+        above.milliseconds + below.milliseconds,
+        (*above.notes, *below.notes),
+        Cell(None, 0, why=metric.undefined or "no_rows"),
     )
 
 

@@ -17,7 +17,9 @@ from omzet.metrics.relations import DEAL_DYNAMIC, RELATIONS
 from omzet.metrics.scope import Scope
 from omzet.metrics.selection import period_key
 
-VERSIONS = """(SELECT f.* REPLACE ({replaced}), v.from_on, v.to_on FROM deal_versions v JOIN deal_facts f ON f.deal_key = v.deal_key)"""
+VERSIONS = (
+    """(SELECT f.* REPLACE ({replaced}), v.from_on, v.to_on FROM deal_versions v JOIN deal_facts f ON f.deal_key = v.deal_key)"""
+)
 
 
 def series(scope: Scope, metric: Metric) -> Measured:
@@ -39,7 +41,11 @@ def series(scope: Scope, metric: Metric) -> Measured:
     keys = [f"{offered[name].key} AS {quoted('d_' + name)}" for name in scope.by]
     names = [quoted("d_" + name) for name in scope.by]
     replaced = ", ".join(f"v.{c} AS {c}" for c in DEAL_DYNAMIC)
-    source = VERSIONS.format(replaced=replaced) + " r" + "".join("\n" + dimensions.join_sql(j, scope.session, scope.as_of) for j in joins)
+    source = (
+        VERSIONS.format(replaced=replaced)
+        + " r"
+        + "".join("\n" + dimensions.join_sql(j, scope.session, scope.as_of) for j in joins)
+    )
     last = min(scope.as_of.day, scope.end - timedelta(days=1)) if scope.end else scope.as_of.day
     as_of = f"DATE '{last.isoformat()}'"
     sql = f"""
@@ -52,7 +58,7 @@ moves AS (
     UNION ALL
     SELECT {"".join(n + ", " for n in names)}currency, {period_key(scope, "to_on")}, -amount, -1 FROM spans WHERE to_on <= {as_of})
 SELECT {"".join(n + ", " for n in names)}currency, period, sum(amount) AS amount, sum(items) AS items
-FROM moves GROUP BY {', '.join(str(n + 1) for n in range(len(names) + 2))}"""
+FROM moves GROUP BY {", ".join(str(n + 1) for n in range(len(names) + 2))}"""
     started = time.perf_counter()
     rows = scope.session.rows(sql)
     took = (time.perf_counter() - started) * 1000
@@ -99,4 +105,9 @@ def _run_up(scope: Scope, rows: list[tuple[Any, ...]], periods: list[tuple[date,
 
 def _rates(scope: Scope, days: list[date]) -> dict[tuple[str, date], Decimal]:
     listed = ", ".join(f"DATE '{day.isoformat()}'" for day in days)
-    return {(currency, day): rate for currency, day, rate in scope.session.rows(f"SELECT currency, day, rate FROM rates WHERE day IN ({listed}) AND rate IS NOT NULL")}
+    return {
+        (currency, day): rate
+        for currency, day, rate in scope.session.rows(
+            f"SELECT currency, day, rate FROM rates WHERE day IN ({listed}) AND rate IS NOT NULL"
+        )
+    }

@@ -10,14 +10,13 @@ from typing import Any
 from omzet.analyses import measure_any
 from omzet.engines import Session, Store
 from omzet.errors import CallError, unknown
-from omzet.metrics import filters
+from omzet.metrics import dimensions, filters, wording
 from omzet.metrics.calendar import Calendar
 from omzet.metrics.catalogue import Catalogue
-from omzet.metrics.cells import Cell, Measured, Place
+from omzet.metrics.cells import Cell, Measured
 from omzet.metrics.definition import Metric
 from omzet.metrics.labels import Labels
-from omzet.metrics.dimensions import KEYED
-from omzet.metrics.relations import AsOf
+from omzet.metrics.relations import RELATIONS, AsOf
 from omzet.metrics.scope import Scope
 from omzet.query import listing
 from omzet.query.answer import Answer, Freshness, MetricMeaning
@@ -25,7 +24,9 @@ from omzet.query.question import Question
 from omzet.settings import Settings
 
 
-def ask(store: Store, settings: Settings, catalogue: Catalogue, question: Question, now: datetime | None = None) -> Answer:
+def ask(
+    store: Store, settings: Settings, catalogue: Catalogue, question: Question, language: str = "en", now: datetime | None = None
+) -> Answer:
     """Answer a question from one snapshot of the store.
 
     Raises CallError for an unknown metric, dimension, parameter, word or condition, with the nearest right word.
@@ -48,14 +49,18 @@ def ask(store: Store, settings: Settings, catalogue: Catalogue, question: Questi
             known=_moment_text(question.known),
             rows=rows,
             notes=[*notes, *(note for m in measured.values() for note in m.notes)],
-            definitions={m.id: meaning(m, scope, measured[m.id]) for m in metrics},
+            definitions={m.id: meaning(m, scope, language, measured[m.id]) for m in metrics},
             freshness=freshness(session),
             currency=settings.currency,
-            compared_with=(before[0].start.isoformat(), before[0].end.isoformat()) if before and before[0].start and before[0].end else None,
+            compared_with=(before[0].start.isoformat(), before[0].end.isoformat())
+            if before and before[0].start and before[0].end
+            else None,
         )
 
 
-def resolve(session: Session, settings: Settings, question: Question, metrics: Iterable[Metric], now: datetime | None = None) -> Scope:
+def resolve(
+    session: Session, settings: Settings, question: Question, metrics: Iterable[Metric], now: datetime | None = None
+) -> Scope:
     """The question made definite. Raises CallError for what it names wrongly."""
     holidays = session.rows("SELECT observed_on, country FROM holidays WHERE is_deleted IS NOT TRUE")
     calendar = Calendar(settings, holidays)
@@ -100,7 +105,9 @@ def _as_of(session: Session, settings: Settings, calendar: Calendar, question: Q
     return AsOf(day, moment, settled is None or settled <= day, settings.currency, tuple(rates))
 
 
-def _compared(scope: Scope, metrics: list[Metric], catalogue: Catalogue, question: Question) -> tuple[Scope, dict[str, Measured]] | None:
+def _compared(
+    scope: Scope, metrics: list[Metric], catalogue: Catalogue, question: Question
+) -> tuple[Scope, dict[str, Measured]] | None:
     """The same question over the period it is compared with; a period not over by as many elapsed working days."""
     if not question.compare:
         return None
@@ -124,7 +131,9 @@ def _compared(scope: Scope, metrics: list[Metric], catalogue: Catalogue, questio
 
 def _at(scope: Scope, day: date) -> AsOf:
     ((settled,),) = scope.session.rows("SELECT max(settled_on) FROM deal_facts")
-    rates = scope.session.rows("SELECT currency, CAST(rate AS VARCHAR) FROM rates WHERE day = ? AND rate IS NOT NULL ORDER BY 1", [day])
+    rates = scope.session.rows(
+        "SELECT currency, CAST(rate AS VARCHAR) FROM rates WHERE day = ? AND rate IS NOT NULL ORDER BY 1", [day]
+    )
     return AsOf(day, None, settled is None or settled <= day, scope.as_of.currency, tuple(rates))
 
 
@@ -168,14 +177,14 @@ def _comparison(metric: Metric, cell: Cell, other: Cell) -> dict[str, Any]:
     return {f"{metric.id}:previous": other.value, f"{metric.id}:previous_n": other.n, f"{metric.id}:change": change}
 
 
-def meaning(metric: Metric, scope: Scope, measured: Measured | None = None) -> MetricMeaning:
+def meaning(metric: Metric, scope: Scope, language: str, measured: Measured | None = None) -> MetricMeaning:
     """What the metric is, with the parameters used and the SQL as run."""
     values = scope.values(metric)
     return MetricMeaning(
         id=metric.id,
-        name=metric.name,
-        description=metric.description,
-        formula=metric.formula,
+        name=wording.name(metric, language),
+        description=wording.description(metric, language),
+        formula=wording.formula(metric, language),
         version=metric.version,
         unit=metric.unit,
         direction=metric.direction,
@@ -195,8 +204,24 @@ def freshness(session: Session) -> Freshness:
     return Freshness(revision=revision, loaded_at=loaded, latest_on=latest.isoformat() if latest else None)
 
 
+def dimension_values(store: Store, settings: Settings, dimension: str, limit: int = 200) -> list[str]:
+    """The values of a dimension, those of most rows first. Raises CallError when no rows have such a dimension."""
+    with store.reading() as session:
+        for relation in ("deals", "leads", "activities"):
+            offered = dimensions.of(session, relation)
+            if dimension not in offered:
+                continue
+            found, labels = offered[dimension], Labels(session)
+            as_of = AsOf(date.max, None, True, settings.currency)
+            joins = "\n".join(dimensions.join_sql(j, session, as_of) for j in found.joins)
+            rows = session.rows(
+                f"""SELECT {found.key} AS key, count(*) FROM ({RELATIONS[relation].select(session, as_of)}) r {joins}
+                    WHERE {RELATIONS[relation].standing} AND {found.key} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {int(limit)}"""
+            )
+            named = listing.NAMED.get(dimension)
+            return [str(labels.label(named, key) if named else key) for key, _ in rows]
+        raise unknown("dimension", dimension, dimensions.of(session, "deals"))
+
+
 def _moment_text(value: date | datetime | None) -> str | None:
     return value.isoformat() if value else None
-
-
-__all__ = ["KEYED", "Place", "ask", "freshness", "meaning", "resolve"]

@@ -12,7 +12,8 @@ from omzet.analyses import measure_any
 from omzet.engines import Store
 from omzet.engines.sql import text_literal
 from omzet.errors import CallError, unknown
-from omzet.metrics import expressions
+from omzet.locale.words import t
+from omzet.metrics import wording
 from omzet.metrics.catalogue import Catalogue
 from omzet.metrics.cells import Cell, Measured
 from omzet.metrics.definition import Metric
@@ -23,7 +24,6 @@ from omzet.metrics.selection import Selection, select
 from omzet.query import rows as listed
 from omzet.query.ask import freshness, meaning, resolve
 from omzet.query.explanation import DealVerdict, Explanation, Group, Part
-from omzet.query.listing import NAMED
 from omzet.query.question import Question
 from omzet.settings import Settings
 
@@ -45,6 +45,7 @@ def explain(
     tab: str = "counted",
     limit: int = 50,
     offset: int = 0,
+    language: str = "en",
     now: datetime | None = None,
 ) -> Explanation:
     """Explain one metric of a question; `cell` picks one row of its answer by the values shown there.
@@ -60,22 +61,22 @@ def explain(
         measured = measure_any(scope, metric, catalogue)
         value = measured.cells.get((), measured.empty)
         leaves = _leaves(scope, metric, catalogue)
-        base = _base(scope, metric, measured, value)
+        base = _base(scope, metric, measured, value, language)
         if not leaves:
             return base
-        return _with_rows(scope, metric, leaves, base, deal, tab, limit, offset)
+        return _with_rows(scope, metric, leaves, base, deal, tab, limit, offset, language)
 
 
-def _base(scope: Scope, metric: Metric, measured: Measured, value: Cell) -> Explanation:
+def _base(scope: Scope, metric: Metric, measured: Measured, value: Cell, language: str) -> Explanation:
     return Explanation(
-        meaning=meaning(metric, scope, measured),
-        population=metric.counted,
+        meaning=meaning(metric, scope, language, measured),
+        population=wording.counted(metric, language),
         value=value.value,
         n=value.n,
         low=value.low,
         high=value.high,
         why=value.why if value.value is None else None,
-        parts=_parts(metric, value),
+        parts=_parts(metric, value, language),
         sql=measured.sql,
         milliseconds=round(measured.milliseconds, 1),
         found=0,
@@ -91,12 +92,15 @@ def _base(scope: Scope, metric: Metric, measured: Measured, value: Cell) -> Expl
     )
 
 
-def _parts(metric: Metric, value: Cell) -> list[Part]:
+def _parts(metric: Metric, value: Cell, language: str) -> list[Part]:
     if len(metric.parts) != 2 or value.denominator is None:
         return []
     unit = "money" if metric.parts[0] in ("bookings", "amount_won", "revenue") else "count"
     second = "money" if metric.parts[1] in ("amount_closed", "revenue_before", "target") else "count"
-    return [Part(label=metric.parts[0], value=value.numerator, unit=unit), Part(label=metric.parts[1], value=value.denominator, unit=second)]
+    return [
+        Part(label=wording.part(metric.parts[0], language), value=value.numerator, unit=unit),
+        Part(label=wording.part(metric.parts[1], language), value=value.denominator, unit=second),
+    ]
 
 
 def _at_cell(scope: Scope, question: Question, cell: Mapping[str, Any]) -> Scope:
@@ -130,7 +134,15 @@ def _leaves(scope: Scope, metric: Metric, catalogue: Catalogue) -> list[Metric]:
 
 
 def _with_rows(
-    scope: Scope, metric: Metric, leaves: list[Metric], base: Explanation, deal: str | None, tab: str, limit: int, offset: int
+    scope: Scope,
+    metric: Metric,
+    leaves: list[Metric],
+    base: Explanation,
+    deal: str | None,
+    tab: str,
+    limit: int,
+    offset: int,
+    language: str,
 ) -> Explanation:
     roles: list[Group] = []
     counted = 0
@@ -138,9 +150,9 @@ def _with_rows(
         selection = select(scope, leaf)
         ((n,),) = scope.session.rows(f"SELECT count(*) FROM {selection.source} WHERE {selection.counted or 'TRUE'}")
         counted += n
-        roles += _roles(scope, leaf, selection, n, len(leaves) > 1)
+        roles += _roles(scope, leaf, selection, n, len(leaves) > 1, language)
     first, selection = leaves[0], select(scope, leaves[0])
-    reasons = _reasons(scope, first, selection)
+    reasons = _reasons(scope, first, selection, language)
     started = time.perf_counter()
     chosen = [r for r in roles if r.id == tab]
     if tab not in ("counted", "left_out") and not chosen:
@@ -154,6 +166,11 @@ def _with_rows(
     )
     out = rows if tab == "left_out" else listed.rows_out(scope, selection, min(limit, 20), 0)[1]
     left_out = sum(r.count for r in reasons)
+    columns = [c.model_copy(update={"label": wording.column(c.name, language)}) for c in columns]
+    texts = reason_texts(selection, language)
+    for row in out:
+        row["reason_id"] = row["reason"]
+        row["reason"] = texts.get(row["reason"], row["reason"])
     return base.model_copy(
         update={
             "found": counted + left_out,
@@ -164,7 +181,7 @@ def _with_rows(
             "columns": columns,
             "rows": rows,
             "rows_out": out,
-            "deal": verdict(scope, first, selection, deal) if deal else None,
+            "deal": verdict(scope, first, selection, deal, language) if deal else None,
             "milliseconds": round(base.milliseconds + (time.perf_counter() - started) * 1000, 1),
         }
     )
@@ -177,31 +194,42 @@ def _tab(leaves: list[Metric], tab: str, first: Metric) -> tuple[Metric, str]:
     return first, tab
 
 
-def _roles(scope: Scope, leaf: Metric, selection: Selection, n: int, several: bool) -> list[Group]:
+def _roles(scope: Scope, leaf: Metric, selection: Selection, n: int, several: bool, language: str) -> list[Group]:
     """Groups among the counted rows: those in the numerator and those that are not; for a part of a ratio the part."""
     if several:
-        return [Group(id=leaf.id, label=leaf.name, count=n)]
+        return [Group(id=leaf.id, label=wording.name(leaf, language), count=n)]
     if not leaf.numerator or leaf.interval != "wilson":
         return []
     condition = listed.numerator_condition(leaf, scope)
     ((inside,),) = scope.session.rows(f"SELECT count(*) FROM {selection.source} WHERE {selection.counted} AND ({condition})")
     name = leaf.parts[0] if leaf.parts else "counted"
-    return [Group(id=name, label=name, count=inside), Group(id="other", label="other", count=n - inside)]
+    other = "lost" if name == "won" and metric_closed(leaf) else "other"
+    return [
+        Group(id=name, label=wording.part(name, language), count=inside),
+        Group(id="other", label=wording.part(other, language), count=n - inside),
+    ]
 
 
-def _reasons(scope: Scope, metric: Metric, selection: Selection) -> list[Group]:
+def metric_closed(metric: Metric) -> bool:
+    """True for a share of closed deals: what is not won there is lost."""
+    return metric.parts == ("won", "closed")
+
+
+def _reasons(scope: Scope, metric: Metric, selection: Selection, language: str) -> list[Group]:
     """How many candidates are left out, by reason. Candidates stand in the period, or lack the day that would place them."""
     rows = scope.session.rows(
         f"""SELECT {listed.reason_case(selection)} AS reason, count(*) FROM {selection.source}
             WHERE {listed.candidates(scope, metric, selection)} GROUP BY 1 ORDER BY 2 DESC, 1"""
     )
-    texts = {r.id: r.text for r in (*selection.relation.reasons, *OUTSIDE)}
+    texts = reason_texts(selection, language)
     return [Group(id=reason, label=texts.get(reason, reason), count=count) for reason, count in rows]
 
 
-def verdict(scope: Scope, metric: Metric, selection: Selection, deal: str) -> DealVerdict:
+def verdict(scope: Scope, metric: Metric, selection: Selection, deal: str, language: str = "en") -> DealVerdict:
     """Whether one deal is counted, and the first reason why not. Raises CallError when there is no such deal."""
-    found = scope.session.rows("SELECT deal_key, deal_id, name FROM deal_facts WHERE deal_id = ? OR deal_key = ? OR name = ? LIMIT 2", [deal, deal, deal])
+    found = scope.session.rows(
+        "SELECT deal_key, deal_id, name FROM deal_facts WHERE deal_id = ? OR deal_key = ? OR name = ? LIMIT 2", [deal, deal, deal]
+    )
     if not found:
         raise CallError(f"There is no deal '{deal}'. Give its id.")
     if "deal_key" not in selection.relation.columns:
@@ -213,13 +241,18 @@ def verdict(scope: Scope, metric: Metric, selection: Selection, deal: str) -> De
     )
     ((inside, present, reason),) = rows
     if inside:
-        return DealVerdict(deal_id=deal_id, counted=True, reason="counted", text=f"Counted: {metric.counted[0].lower()}{metric.counted[1:]}.")
+        text = t("metrics.verdict.counted", "Counted", language) + ": " + wording.counted(metric, language)
+        return DealVerdict(deal_id=deal_id, counted=True, reason="counted", text=text)
+    not_counted = t("metrics.verdict.not_counted", "Not counted", language)
     if not present:
-        created = scope.session.rows("SELECT exists_on FROM deal_facts WHERE deal_key = ?", [key])[0][0]
-        text = f"Not counted: it did not exist on {scope.as_of.day}; it begins on {created}." if created > scope.as_of.day else "Not counted: no row of it is looked at here."
-        return DealVerdict(deal_id=deal_id, counted=False, reason="not_there", text=text)
-    texts = {r.id: r.text for r in (*selection.relation.reasons, *OUTSIDE)}
-    return DealVerdict(deal_id=deal_id, counted=False, reason=reason, text=f"Not counted: {texts.get(reason, reason)[0].lower()}{texts.get(reason, reason)[1:]}.")
+        missing = t(
+            "metrics.verdict.not_there", "it is not among the rows looked at as of {day}", language, day=str(scope.as_of.day)
+        )
+        return DealVerdict(deal_id=deal_id, counted=False, reason="not_there", text=f"{not_counted}: {missing}")
+    texts = reason_texts(selection, language)
+    return DealVerdict(deal_id=deal_id, counted=False, reason=reason, text=f"{not_counted}: {texts.get(reason, reason)}")
 
 
-__all__ = ["NAMED", "explain", "expressions", "verdict"]
+def reason_texts(selection: Selection, language: str) -> dict[str, str]:
+    """What people read for each reason of a selection."""
+    return {r.id: wording.left_out(selection.relation.name, r, language) for r in (*selection.relation.reasons, *OUTSIDE)}

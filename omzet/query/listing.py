@@ -54,7 +54,9 @@ def _active(scope: Scope, name: str, found: set[Place]) -> list[Any]:
     if name == "stage":
         return [
             key
-            for (key,) in scope.session.rows("SELECT connection || ':' || pipeline || '|' || stage FROM stage_order WHERE position IS NOT NULL")
+            for (key,) in scope.session.rows(
+                "SELECT connection || ':' || pipeline || '|' || stage FROM stage_order WHERE position IS NOT NULL"
+            )
             if _used_pipeline(scope, key)
         ]
     first = scope.start or date(1, 1, 1)
@@ -93,7 +95,9 @@ def _sort_key(scope: Scope, place: Place) -> tuple[Any, ...]:
 
 
 def _positions(scope: Scope) -> dict[Any, tuple[str, int]]:
-    rows = scope.labels.kept("stage positions", "SELECT connection || ':' || pipeline || '|' || stage, pipeline, position FROM stage_order")
+    rows = scope.labels.kept(
+        "stage positions", "SELECT connection || ':' || pipeline || '|' || stage, pipeline, position FROM stage_order"
+    )
     return {key: (pipeline, position if position is not None else 10**9) for key, pipeline, position in rows}
 
 
@@ -118,7 +122,12 @@ def earlier_periods(scope: Scope, before: Mapping[str, Measured]) -> dict[str, s
     then = [p.label for p in scope.calendar.spine(scope.grain or "month", *base_of)]
     last_year = {p for m in before.values() for p in (place[-1] for place in m.cells)}
     if not set(then) & last_year and last_year:
-        then = [p.label for p in scope.calendar.spine(scope.grain or "month", *scope.calendar.last_year(scope.start or date.min, scope.end or date.max))]
+        then = [
+            p.label
+            for p in scope.calendar.spine(
+                scope.grain or "month", *scope.calendar.last_year(scope.start or date.min, scope.end or date.max)
+            )
+        ]
     return dict(zip(now, then, strict=False))
 
 

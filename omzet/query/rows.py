@@ -35,8 +35,14 @@ def reason_case(selection: Selection) -> str:
     if selection.filters:
         whens.append(f"WHEN NOT coalesce({selection.filters}, FALSE) THEN 'filtered'")
     population = selection.population or "TRUE"
-    whens += [f"WHEN NOT coalesce({population}, FALSE) AND {reason.condition} THEN {text_literal(reason.id)}" for reason in others]
-    whens += [f"WHEN NOT coalesce({period}, FALSE) AND {r.condition} THEN {text_literal(r.id)}" for r in others if r.id in ("undated", "uncreated", "unreached")]
+    whens += [
+        f"WHEN NOT coalesce({population}, FALSE) AND {reason.condition} THEN {text_literal(reason.id)}" for reason in others
+    ]
+    whens += [
+        f"WHEN NOT coalesce({period}, FALSE) AND {r.condition} THEN {text_literal(r.id)}"
+        for r in others
+        if r.id in ("undated", "uncreated", "unreached")
+    ]
     whens.append(f"WHEN NOT coalesce({period}, FALSE) THEN 'outside_period'")
     return f"CASE {' '.join(whens)} ELSE 'not_counted' END"
 
@@ -55,10 +61,14 @@ def candidates(scope: Scope, metric: Metric, selection: Selection) -> str:
 
 
 def _places(reason: str, day: str) -> bool:
-    return (reason == "undated" and day.endswith(("closed_on", "happened_on"))) or (reason == "uncreated" and day.endswith("created_on"))
+    return (reason == "undated" and day.endswith(("closed_on", "happened_on"))) or (
+        reason == "uncreated" and day.endswith("created_on")
+    )
 
 
-def rows_in(scope: Scope, metric: Metric, selection: Selection, tab: str, limit: int, offset: int) -> tuple[list[ShownColumn], list[dict[str, Any]]]:
+def rows_in(
+    scope: Scope, metric: Metric, selection: Selection, tab: str, limit: int, offset: int
+) -> tuple[list[ShownColumn], list[dict[str, Any]]]:
     """One page of the counted rows, or of those in or out of the numerator."""
     condition = selection.counted or "TRUE"
     if metric.numerator and tab in (*metric.parts[:1], "other"):

@@ -21,8 +21,8 @@ _PARTS = {
     "ymd": (rf"^\s*(\d{{4}})[-/. ]?(\d{{2}})[-/. ]?(\d{{2}}){_TIME}", r"\1-\2-\3\4"),
 }
 _SHORT = {
-    "dmy": (rf"^\s*(\d{{1,2}})[-/. ](\d{{1,2}})[-/. ](\d{{2}})(\D.*)?$", r"20\3-\2-\1\4"),
-    "mdy": (rf"^\s*(\d{{1,2}})[-/. ](\d{{1,2}})[-/. ](\d{{2}})(\D.*)?$", r"20\3-\1-\2\4"),
+    "dmy": (r"^\s*(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{2})(\D.*)?$", r"20\3-\2-\1\4"),
+    "mdy": (r"^\s*(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{2})(\D.*)?$", r"20\3-\1-\2\4"),
 }
 
 
@@ -60,7 +60,9 @@ def _iso(text: str, order: DateOrder | None) -> str:
     iso = f"regexp_replace({text}, '{pattern}', '{form}')"
     if order in _SHORT:
         short, short_form = _SHORT[order]
-        return f"CASE WHEN regexp_matches({text}, '{short}') THEN regexp_replace({text}, '{short}', '{short_form}') ELSE {iso} END"
+        return (
+            f"CASE WHEN regexp_matches({text}, '{short}') THEN regexp_replace({text}, '{short}', '{short_form}') ELSE {iso} END"
+        )
     return iso
 
 
@@ -69,9 +71,7 @@ def _instant(text: str, *, ends_day: bool) -> str:
     moment = f"TRY_CAST({text} AS TIMESTAMPTZ)"
     value = f"timezone('UTC', {moment})"
     if ends_day:
-        value = (
-            f"CASE WHEN {bare} THEN timezone('UTC', TRY_CAST({text} AS TIMESTAMPTZ) + INTERVAL 1 DAY) - INTERVAL 1 MICROSECOND ELSE {value} END"
-        )
+        value = f"CASE WHEN {bare} THEN timezone('UTC', TRY_CAST({text} AS TIMESTAMPTZ) + INTERVAL 1 DAY) - INTERVAL 1 MICROSECOND ELSE {value} END"
     return _within(value, text, "TIMESTAMP")
 
 

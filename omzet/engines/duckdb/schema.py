@@ -79,7 +79,9 @@ def prepare(session: DuckSession) -> None:
     if "store_version" in present:
         ((version,),) = session.rows("SELECT max(version) FROM store_version")
         if version > VERSION:
-            raise StoreError(f"This store was written by a newer Omzet (store version {version}, this Omzet reads {VERSION}). Update Omzet.")
+            raise StoreError(
+                f"This store was written by a newer Omzet (store version {version}, this Omzet reads {VERSION}). Update Omzet."
+            )
         return
     for statement in (*BOOKS, LOG):
         session.run(statement)

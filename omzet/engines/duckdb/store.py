@@ -38,7 +38,9 @@ class DuckSession:
     def stage_csv(self, path: Path, columns: Sequence[str], *, delimiter: str, quote: str, skip_lines: int = 1) -> StagedTable:
         return staging.stage_csv(self.cursor, path, columns, delimiter=delimiter, quote=quote, skip_lines=skip_lines)
 
-    def stage_rows(self, columns: Sequence[str], rows: Iterable[Sequence[str | None]], lines: Iterable[int] | None) -> StagedTable:
+    def stage_rows(
+        self, columns: Sequence[str], rows: Iterable[Sequence[str | None]], lines: Iterable[int] | None
+    ) -> StagedTable:
         return staging.stage_rows(self.cursor, columns, rows, lines)
 
     def stage_parquet(self, path: Path) -> StagedTable:
@@ -54,7 +56,9 @@ class DuckSession:
         except duckdb.IOException as error:
             raise StoreError(_disk_words(error)) from error
         except duckdb.OutOfMemoryException as error:
-            raise StoreError("This took more memory and disk than there is. Free some disk space beside the store and try again.") from error
+            raise StoreError(
+                "This took more memory and disk than there is. Free some disk space beside the store and try again."
+            ) from error
 
 
 class DuckStore:

@@ -1,0 +1,83 @@
+"""Undo a load: what it added goes, what it changed goes back, unless a later load has taken it over."""
+
+from __future__ import annotations
+
+import json
+
+from omzet.engines import Session
+from omzet.engines.sql import quoted
+from omzet.errors import CallError
+from omzet.history.report import FileReport
+from omzet.model import CHANGE_TABLES, TABLES
+
+
+def undo_rows(session: Session, number: int) -> list[FileReport]:
+    """Take back load `number`. Returns per table how many rows went and how many went back.
+
+    Raises CallError when there is no such load or it was undone before.
+    """
+    found = session.rows("SELECT undone, report FROM loads WHERE load_no = ?", [number])
+    if not found:
+        last = session.rows("SELECT max(load_no) FROM loads")[0][0]
+        raise CallError(f"There is no load {number}." + (f" The last one is {last}." if last else " Nothing was loaded yet."))
+    if found[0][0]:
+        raise CallError(f"Load {number} was undone already.")
+    reports = []
+    for table in TABLES.values():
+        if table.name in CHANGE_TABLES:
+            continue
+        restored = _restore_fields(session, table.name, number)
+        ((gone,),) = session.rows(f"SELECT count(*) FROM {table.name} WHERE first_load = ? AND load_no = ?", [number, number])
+        session.run(f"DELETE FROM {table.name} WHERE first_load = ? AND load_no = ?", [number, number])
+        session.run(f"UPDATE {table.name} SET first_load = load_no WHERE first_load = ?", [number])
+        if table.parent:
+            session.run(f"UPDATE {table.name} SET is_deleted = NULL WHERE load_no = ? AND is_deleted", [number])
+        if gone or restored:
+            reports.append(
+                FileReport(
+                    path=_paths(found[0][1]), table=table.name, read=gone + restored, added=0, changed=restored, unchanged=gone
+                )
+            )
+    ((logged,),) = session.rows("SELECT count(*) FROM changes WHERE load_no = ? AND origin = 'reported'", [number])
+    if logged:
+        reports.append(FileReport(path=_paths(found[0][1]), table="changes", read=logged, unchanged=logged))
+    session.run("DELETE FROM changes WHERE load_no = ?", [number])
+    session.run("DELETE FROM set_aside WHERE load_no = ?", [number])
+    session.run("UPDATE set_aside SET resolved_by = NULL WHERE resolved_by = ?", [number])
+    session.run("UPDATE loads SET undone = TRUE WHERE load_no = ?", [number])
+    return reports
+
+
+def _restore_fields(session: Session, table: str, number: int) -> int:
+    """Give fields that the load changed their old values back, where no later load changed them again."""
+    fields = session.rows(
+        "SELECT DISTINCT field FROM changes WHERE table_name = ? AND load_no = ? AND origin = 'compared'", [table, number]
+    )
+    kinds = {
+        name: kind
+        for name, kind in session.rows(
+            "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = ?", [table]
+        )
+    }
+    touched: set[str] = set()
+    for (field,) in fields:
+        column = field if field in kinds else "x_" + field
+        which = f"""FROM changes c WHERE c.table_name = '{table}' AND c.load_no = {number} AND c.origin = 'compared' AND c.field = ?
+            AND c.key = {table}.key AND CAST({table}.{quoted(column)} AS VARCHAR) IS NOT DISTINCT FROM c.value
+            AND NOT EXISTS (SELECT 1 FROM changes l WHERE l.table_name = '{table}' AND l.key = c.key AND l.field = c.field AND l.load_no > {number}
+                AND l.origin = 'compared')"""
+        touched |= {
+            key
+            for (key,) in session.rows(
+                f"SELECT {table}.key FROM {table}, changes c {which.removeprefix('FROM changes c')}", [field]
+            )
+        }
+        session.run(f"UPDATE {table} SET {quoted(column)} = CAST(c.old_value AS {kinds[column]}) {which}", [field])
+        if column.endswith("_at"):
+            session.run(f"UPDATE {table} SET {quoted(column.removesuffix('_at') + '_on')} = NULL WHERE {quoted(column)} IS NULL")
+    return len(touched)
+
+
+def _paths(report: str) -> str:
+    files = json.loads(report)["files"] if report else []
+    return ", ".join(dict.fromkeys(str(f["path"]) for f in files)) or "-"

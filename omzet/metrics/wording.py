@@ -1,0 +1,78 @@
+"""What people read about metrics, in their language: names, parts, columns, and why something is left out or undefined."""
+
+from __future__ import annotations
+
+from omzet.locale.words import t
+from omzet.metrics.definition import Metric
+from omzet.metrics.relations import Reason
+
+PARTS = {
+    "amount_closed": "Amount closed", "amount_won": "Amount won", "bookings": "Bookings", "calls": "Calls", "closed": "Closed",
+    "converted": "Converted", "created": "Created", "dropped": "Dropped", "due": "Due", "entered": "Entered", "held": "Held", "leads": "Leads",
+    "lost": "Lost", "open": "Open", "reached": "Reached", "reached_first": "Reached the first stage", "resolved": "No longer open here",
+    "revenue": "Revenue", "revenue_before": "Revenue before", "target": "Target", "touches": "Touches", "went_on": "Went on", "won": "Won",
+    "won_in_time": "Won in time", "won_or_open": "Won or open", "won_with_amount": "Won with an amount", "other": "Not among them",
+}  # fmt: skip
+WHYS = {
+    "immature": "Some are too young to tell", "no_base": "Nothing to compare with", "no_meetings": "No meetings that are past",
+    "no_period": "Needs a period", "no_rows": "Nothing to measure here", "no_target": "No agreed target", "nothing_closed": "No deals closed",
+    "nothing_left": "No deals left the stage", "nothing_reached": "No deals reached the stage", "nothing_won": "No deals won",
+    "too_few_years": "Needs two whole fiscal years",
+}  # fmt: skip
+COLUMNS = {
+    "account": "Account", "activity_id": "Activity", "amount": "Amount", "campaign": "Campaign", "closed_on": "Closed", "competitor": "Competitor",
+    "contacted_on": "First contact", "converted_on": "Converted", "country": "Country", "created_on": "Created", "currency": "Currency",
+    "days": "Days", "deal": "Deal", "deal_id": "Deal id", "direction": "Direction", "entered_on": "Entered",
+    "forecast_category": "Forecast category", "happened_on": "Day", "industry": "Industry", "kind": "Kind", "last_left_on": "Last left",
+    "lead_id": "Lead id", "left_on": "Left", "loss_kind": "Kind of loss", "loss_reason": "Loss reason", "manager": "Manager", "name": "Name",
+    "next_reached_on": "Next reached", "outcome": "Outcome", "pipeline": "Pipeline", "playbook": "Sales method", "product": "Product",
+    "product_family": "Product family", "qualified_on": "Qualified", "reached_on": "Reached", "recognised_on": "Day", "region": "Region",
+    "rep": "Rep", "revenue_id": "Line", "segment": "Segment", "source": "Source", "stage": "Stage", "status": "Status", "team": "Team",
+    "reason": "Left out because",
+}  # fmt: skip
+
+
+def name(metric: Metric, language: str) -> str:
+    return _told(metric, "name", metric.name, language)
+
+
+def description(metric: Metric, language: str) -> str:
+    return _told(metric, "description", metric.description, language)
+
+
+def formula(metric: Metric, language: str) -> str:
+    return _told(metric, "formula", metric.formula, language)
+
+
+def counted(metric: Metric, language: str) -> str:
+    return _told(metric, "counted", metric.counted, language)
+
+
+def parameter(metric: Metric, parameter: str, meaning: str, language: str) -> str:
+    return _told(metric, f"parameters.{parameter}", meaning, language)
+
+
+def _told(metric: Metric, word: str, english: str, language: str) -> str:
+    """A shipped metric's text in the language; a workspace's own metric speaks the language it was written in."""
+    return t(f"metrics.{metric.id}.{word}", english, language) if metric.shipped else english
+
+
+def part(word: str, language: str) -> str:
+    """One side of a ratio, or the rows on it."""
+    return t(f"metrics.parts.{word}", PARTS.get(word, word), language)
+
+
+def why(word: str, language: str) -> str:
+    """Why a value is undefined."""
+    return t(f"metrics.reasons.{word}", WHYS.get(word, word), language)
+
+
+def column(name: str, language: str) -> str:
+    """The head of a column of listed rows."""
+    return t(f"metrics.columns.{name}", COLUMNS.get(name, name.replace("_", " ").capitalize()), language)
+
+
+def left_out(relation: str, reason: Reason, language: str) -> str:
+    """Why a row of a relation is left out."""
+    place = "any" if reason.id in ("outside_period", "filtered", "not_counted") else relation
+    return t(f"metrics.left_out.{place}.{reason.id}", reason.text, language)
