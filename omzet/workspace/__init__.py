@@ -17,7 +17,7 @@ from omzet.workspace.progress import Progress
 from omzet.workspace.turn import Waiting, say_who, take_over, take_turn
 
 if TYPE_CHECKING:
-    from omzet.history.report import CheckReport, LoadReport
+    from omzet.history.report import CheckReport, Load, LoadReport
     from omzet.metrics.catalogue import MetricInfo
     from omzet.query.answer import Answer
     from omzet.query.explanation import Explanation
@@ -132,6 +132,10 @@ class Workspace:
         """The rows set aside (at most `limit` of them), figures of data quality, and the loads so far."""
         answer: CheckReport = self._work(requests.CheckData(limit=limit))
         return answer
+
+    def loads(self) -> list[Load]:
+        """The loads so far, newest first."""
+        return self._work(requests.ListLoads())
 
     def query(
         self,

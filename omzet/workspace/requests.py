@@ -81,6 +81,10 @@ class ListValues(Request):
     limit: int = 200
 
 
+class ListLoads(Request):
+    kind: Literal["loads"] = "loads"
+
+
 class BackUp(Request):
     kind: Literal["backup"] = "backup"
     target: str
@@ -100,6 +104,7 @@ AnyRequest = Annotated[
     | ExplainCell
     | ListMetrics
     | ListValues
+    | ListLoads
     | BackUp
     | Revision,
     Field(discriminator="kind"),
@@ -123,6 +128,10 @@ def answers(kind: str) -> TypeAdapter[Any]:
         from omzet.history.report import CheckReport
 
         return TypeAdapter(CheckReport)
+    if kind == "loads":
+        from omzet.history.report import Load
+
+        return TypeAdapter(list[Load])
     if kind == "query":
         from omzet.query.answer import Answer
 
