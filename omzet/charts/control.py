@@ -153,13 +153,12 @@ def _dots(canvas: Canvas, data: ControlData, run: Linear, rise: Linear, frame: B
         style = "c-strong" if rep.outside else "c-tick"
         label = shortened(rep.short or rep.name, 96, style)
         near = _around(x, y, label, style)
-        wider = _further(x, y, label, style, frame) if rep.outside else []
-        for tries, avoided in ((near, [*dots, *taken, *soft]), (near, [*dots, *taken]), (wider, [*dots, *taken])):
-            box = next((box for box in tries if box.within(frame) and not any(box.touches(b) for b in avoided)), None)
-            if box is not None:
-                names[index] = (box, label, style)
-                taken.append(box)
-                break
+        box = _free(near, frame, [*dots, *taken, *soft]) or _free(near, frame, [*dots, *taken])
+        if box is None and rep.outside:
+            box = _free(_further(x, y, label, style, frame), frame, [*dots, *taken])
+        if box is not None:
+            names[index] = (box, label, style)
+            taken.append(box)
     for index, (x, y) in placed.items():
         rep = data.reps[index]
         kind = kind_of(rep, team)
@@ -173,6 +172,11 @@ def _dots(canvas: Canvas, data: ControlData, run: Linear, rise: Linear, frame: B
             parts.append(text(box.left, box.bottom - 0.24 * (12 if rep.outside else 11), label, f"{style} c-halo{ink}"))
         parts.append(tag("circle", f"c-rep-{kind}", cx=x, cy=y, r=5 if rep.outside else 4))
         canvas.mark(*parts, tip=rep_tip(rep, words, formats), href=rep.href)
+
+
+def _free(tries: Sequence[Box], frame: Box, avoided: Sequence[Box]) -> Box | None:
+    """The first place inside the frame that touches nothing."""
+    return next((box for box in tries if box.within(frame) and not any(box.touches(other) for other in avoided)), None)
 
 
 def _around(x: float, y: float, label: str, style: str) -> list[Box]:

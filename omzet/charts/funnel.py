@@ -57,7 +57,7 @@ def funnel(data: FunnelData, words: Words, formats: Formats, form: Form = WIDE) 
     widest = max(width_of(told.count(stage.reached), "c-figure") for stage in data.stages) + 8
     slot = (form.width - gutter - max(LAST_SLOT, widest)) / max(1, len(data.stages) - 1)
     thin = form.narrow or slot < max(LEAST_SLOT, widest)
-    canvas = _rows(data, told, form) if thin else _columns(data, told, form, gutter, min(slot, 130.0))
+    canvas = _rows(data, told, form) if thin else _columns(data, told, form, gutter, min(slot, 200.0))
     summary = told.summary()
     return Chart(canvas.svg(summary, classes_of(form, "funnel")), summary, table)
 
@@ -176,7 +176,7 @@ def _columns(data: FunnelData, told: _Told, form: Form, gutter: float, slot: flo
     parts, end = legend(told.entries(), form.width, bottom + 76)
     canvas = Canvas(form.width, end + 4)
     band = Band(len(stages), gutter, gutter + slot * len(stages))
-    wide = min(LAST_SLOT, slot * 0.64)
+    wide = min(88.0, slot * 0.64, form.width - band.at(len(stages) - 1))
     rise = Linear(0, stages[0].reached, bottom, top)
     for index in range(len(stages) - 1):
         start, stop = band.at(index) + wide, band.at(index + 1)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from markupsafe import Markup, escape
 
 NAMES = frozenset({"svg", "g", "a", "title", "rect", "line", "path", "circle", "text", "tspan"})
-HREF = re.compile(r"^(https?://|/(?!/)|\?|#|\./)")
+HREF = re.compile(r"(https?://|/(?![/\\])|\?|#|\./)[^\x00-\x1f\x7f\\]*")
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -38,22 +39,35 @@ def tag(name: str, classes: str = "", *children: str, **attributes: str | float 
         raise ValueError(f"{name} is not an element the charts use")
     parts = [name]
     if classes:
-        if not all(word.startswith("c-") for word in classes.split()):
-            raise ValueError(f"classes of a chart start with c-: {classes}")
-        parts.append(f'class="{classes}"')
+        parts.append(_class(classes))
     for key, value in attributes.items():
         if value is None:
             continue
-        attribute = key.rstrip("_").replace("_", "-")
-        if attribute == "style" or attribute.startswith("on"):
-            raise ValueError(f"{attribute} is not allowed: looks come from classes, behaviour from scripts")
-        written = clean(value) if isinstance(value, str) else number(value)
-        if attribute == "href" and not HREF.match(written):
+        attribute = _attribute(key)
+        if not isinstance(value, str):
+            parts.append(f'{attribute}="{number(value)}"')
+            continue
+        if attribute == "href" and not HREF.fullmatch(value):
             raise ValueError("a link in a chart stays on this site or is http(s)")
-        kept = str(escape(written)).replace("\n", "&#10;")  # else XML readers make it a space
+        kept = str(escape(clean(value))).replace("\n", "&#10;")  # else XML readers make it a space
         parts.append(f'{attribute}="{kept}"')
     inside = Markup("").join(child if isinstance(child, Markup) else escape(clean(child)) for child in children)
     return Markup(f"<{' '.join(parts)}>{inside}</{name}>" if inside else f"<{' '.join(parts)}/>")
+
+
+@cache
+def _class(classes: str) -> str:
+    if not all(re.fullmatch(r"c-[a-z0-9-]+", word) for word in classes.split()):
+        raise ValueError(f"classes of a chart start with c-: {classes}")
+    return f'class="{classes}"'
+
+
+@cache
+def _attribute(key: str) -> str:
+    attribute = key.rstrip("_").replace("_", "-")
+    if attribute == "style" or attribute.startswith("on"):
+        raise ValueError(f"{attribute} is not allowed: looks come from classes, behaviour from scripts")
+    return attribute
 
 
 def text(x: float | str, y: float | str, words: str, classes: str, anchor: str = "start") -> Markup:

@@ -169,7 +169,9 @@ def test_a_mark_is_a_link_where_it_opens_something() -> None:
     assert of_class(drawing, "c-mark")[0].attrib["data-tip"].splitlines()[0] == "Jan 2026"
 
 
-@pytest.mark.parametrize("href", ["javascript:alert(1)", "//elsewhere.example", "data:text/html,x", " javascript:1"])
+@pytest.mark.parametrize(
+    "href", ["javascript:alert(1)", "//elsewhere.example", "data:text/html,x", " javascript:1", "/\t/x.example", "/\\x.example"]
+)
 def test_a_link_cannot_run_or_leave_unseen(href: str) -> None:
     with pytest.raises(ValueError, match="link"):
         tag("a", "c-mark", "x", href=href)
