@@ -69,7 +69,7 @@ def npm() -> tuple[list[str], dict[str, str]]:
 def build(root: Path) -> None:
     """Install the locked packages and build the assets."""
     command, environment = npm()
-    for words in (["ci", "--no-audit", "--no-fund"], ["run", "build"]):
+    for words in (["ci", "--ignore-scripts", "--no-audit", "--no-fund"], ["run", "build"]):
         print("front end: npm", *words, file=sys.stderr, flush=True)
         done = subprocess.run([*command, *words], cwd=root / FRONTEND, env=environment, stdout=sys.stderr, check=False)
         if done.returncode:

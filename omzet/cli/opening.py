@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from omzet.cli.options import Format
 from omzet.cli.printing import Column, note, print_json, print_rows, print_text
+from omzet.metrics.wording import column as column_name
 from omzet.query.frames import written
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def _print_to_read(opened: Explanation, form: Format, language: str) -> None:
     print_text(f"\n{opened.found} rows found: {counted}, {left_out}")
     for rows, title in ((opened.rows, "Counted"), (opened.rows_out, "Left out")):
         if rows:
-            print_rows(_texts(rows, opened.columns, show), _columns(rows, opened.columns), form, title=title)
+            print_rows(_texts(rows, opened.columns, show), _columns(rows, opened.columns, language), form, title=title)
     sql = f"```sql\n{opened.sql}\n```" if form is Format.markdown else opened.sql
     print_text(f"\nSQL ({opened.milliseconds:.1f} ms)\n{sql}")
     for text in opened.notes:
@@ -61,13 +62,17 @@ def _groups(groups: list[Group]) -> str:
     return f" ({', '.join(f'{group.label} {group.count}' for group in groups)})" if groups else ""
 
 
-def _columns(rows: list[dict[str, Any]], known: list[ShownColumn]) -> list[Column]:
+def _columns(rows: list[dict[str, Any]], known: list[ShownColumn], language: str) -> list[Column]:
     named = {column.name: column for column in known}
-    keys = dict.fromkeys(key for row in rows for key in row)
+    keys = dict.fromkeys(key for row in rows for key in row if not key.endswith("_id") or key in named)
     ordered = [*(name for name in named if name in keys), *(key for key in keys if key not in named)]
     numbers = ("days", "money", "count", "share")
     return [
-        Column(key, named[key].label if key in named else key, "right" if key in named and named[key].unit in numbers else "left")
+        Column(
+            key,
+            named[key].label if key in named else column_name(key, language),
+            "right" if key in named and named[key].unit in numbers else "left",
+        )
         for key in ordered
     ]
 

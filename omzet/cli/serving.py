@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 PORT = 8642
 NEXT_PORTS = 20
+SAMPLE = {"name": "Noordlicht", "timezone": "Europe/Amsterdam", "currency": "EUR", "holidays": "NL"}
+"""The sample company's settings, where they are not simply the defaults."""
 
 
 def serve(
@@ -72,7 +75,7 @@ def make_sample(folder: Path) -> None:
     import tempfile
 
     from omzet.cli.progress import shown_progress
-    from omzet.sources.sample import SETTINGS, write_sample
+    from omzet.sources.sample import write_sample
     from omzet.workspace import open_workspace
     from omzet.workspace.create import create
 
@@ -83,9 +86,8 @@ def make_sample(folder: Path) -> None:
     scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.absolute().parent))
     try:
         place, tables = scratch / folder.name, scratch / "tables"
-        create(place, SETTINGS)
-        tables.mkdir()
-        write_sample(tables)
+        settings = create(place, SAMPLE)
+        write_sample(tables, today=datetime.now(settings.zone).date())
         with shown_progress() as progress:
             report = open_workspace(place).load(tables, connection="sample", progress=progress)
         if report.set_aside:

@@ -23,15 +23,16 @@ class Owner:
     """An open store. Use it only while holding the workspace's lock."""
 
     def __init__(self, workspace: Workspace) -> None:
-        from omzet.engines.duckdb.store import DuckStore
-
         self.workspace = workspace
-        self.store: DuckStore = DuckStore.open(workspace.path / STORE_NAME, workspace.settings.timezone)
+        self.store = self._open()
+        self._older: list[DuckStore] = []
+        self._kept_up: Settings | None = None
         self._catalogue: tuple[object, Catalogue] | None = None
         self._guard = threading.Lock()
 
     def close(self) -> None:
-        self.store.close()
+        for store in (*self._older, self.store):
+            store.close()
 
     @property
     def settings(self) -> Settings:
@@ -51,6 +52,7 @@ class Owner:
 
     def perform(self, request: requests.Request, progress: Progress | None = None) -> Any:
         """Do one request. Whoever listens to the workspace is told when it changed something."""
+        self._keep_up()
         work = WORK[type(request)]
         if not isinstance(request, (requests.LoadFiles, requests.UndoLoad, requests.RetryRows)):
             return work(self, request, progress)
@@ -60,6 +62,26 @@ class Owner:
         finally:
             if (after := self.revision()) != before:
                 self.workspace.events.committed(after)
+
+    def _open(self) -> DuckStore:
+        from omzet.engines.duckdb.store import DuckStore
+
+        return DuckStore.open(self.workspace.path / STORE_NAME, self.settings.timezone)
+
+    def _keep_up(self) -> None:
+        """What is derived follows the settings; these may change while a server runs."""
+        from omzet.history.upkeep import prepare
+
+        with self._guard:
+            settings = self.settings
+            if self._kept_up == settings:
+                return
+            if self._kept_up and self._kept_up.timezone != settings.timezone:
+                # Who reads now goes on in the old zone; DuckDB shares the file between both within this process.
+                self._older.append(self.store)
+                self.store = self._open()
+            prepare(self.store, settings)
+            self._kept_up = settings
 
     def revision(self) -> int:
         """The store's revision."""
@@ -104,10 +126,17 @@ def _check(owner: Owner, request: requests.CheckData, progress: Progress | None)
     return check(owner.store, owner.settings, request.limit)
 
 
+def _loads(owner: Owner, request: requests.ListLoads, progress: Progress | None) -> Any:
+    from omzet.history.checking import loads
+
+    with owner.store.reading() as session:
+        return loads(session)
+
+
 def _query(owner: Owner, request: requests.Ask, progress: Progress | None) -> Any:
     from omzet.query.ask import ask
 
-    return ask(owner.store, owner.settings, owner.catalogue, request.question)
+    return ask(owner.store, owner.settings, owner.catalogue, request.question, request.language)
 
 
 def _explain(owner: Owner, request: requests.ExplainCell, progress: Progress | None) -> Any:
@@ -123,11 +152,13 @@ def _explain(owner: Owner, request: requests.ExplainCell, progress: Progress | N
         limit=request.limit,
         offset=request.offset,
         tab=request.tab,
+        language=request.language,
     )
 
 
 def _metrics(owner: Owner, request: requests.ListMetrics, progress: Progress | None) -> Any:
-    return owner.catalogue.infos(request.language)
+    with owner.store.reading() as session:
+        return owner.catalogue.infos(request.language, session)
 
 
 def _values(owner: Owner, request: requests.ListValues, progress: Progress | None) -> Any:
@@ -162,6 +193,7 @@ WORK: dict[type[requests.Request], Callable[[Owner, Any, Progress | None], Any]]
     requests.UndoLoad: _undo,
     requests.RetryRows: _retry,
     requests.CheckData: _check,
+    requests.ListLoads: _loads,
     requests.Ask: _query,
     requests.ExplainCell: _explain,
     requests.ListMetrics: _metrics,
