@@ -7,7 +7,7 @@ from pathlib import Path
 
 from omzet.sources.sample import activities, history, leads, lines, market, money, people, planning
 from omzet.sources.sample.chance import Chance
-from omzet.sources.sample.clock import Clock, quarter_before
+from omzet.sources.sample.clock import Clock, quarter_before, quarter_start
 from omzet.sources.sample.deals import Contract, new_business
 from omzet.sources.sample.history import Record
 from omzet.sources.sample.outcomes import draw
@@ -94,7 +94,9 @@ def _write_money(
     won = [record for record in records if record.status == "won" and not record.is_test]
     revenue = money.revenue_rows(clock, [*older, *won], contracts, kept, seed)
     booked = planning.Booked(clock, won)
-    targets = planning.target_rows(clock, staff, booked)
+    last = quarter_before(clock.today)
+    created = sum(quarter_start(each.deal.created.date()) == last and len(each.deal.entries) > 1 for each in records)
+    targets = planning.target_rows(clock, staff, booked, created)
     write_table(folder, "revenue", money.REVENUE_COLUMNS, revenue)
     write_table(folder, "contracts", money.CONTRACT_COLUMNS, money.contract_rows(clock, contracts, kept))
     write_table(folder, "exchange_rates", money.RATE_COLUMNS, money.rate_rows(clock, seed))

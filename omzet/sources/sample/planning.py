@@ -54,8 +54,11 @@ class Booked:
         self.complete = [first for first in sorted(self.quarters) if first < quarter_start(clock.today)]
 
 
-def target_rows(clock: Clock, staff: Staff, booked: Booked) -> Rows:
-    """Targets by quarter for each rep, each team and the company, and two of this quarter that are not about money."""
+def target_rows(clock: Clock, staff: Staff, booked: Booked, created: int) -> Rows:
+    """Targets by quarter for each rep, each team and the company, and two of this quarter that are not about money.
+
+    `created` is how many opportunities the last complete quarter brought.
+    """
     rows: Rows = []
     this, first = quarter_start(clock.today), clock.start
     while first.year <= clock.today.year:
@@ -108,7 +111,20 @@ def target_rows(clock: Clock, staff: Staff, booked: Booked) -> Rows:
         )
         if first == this:
             rows.append((f"T-{first:%Y%m}-win", "win_rate", None, None, first, last, "0.28", None, "agreed", agreed))
-            rows.append((f"T-{first:%Y%m}-opp", "opportunities_created", None, None, first, last, "410", None, "agreed", agreed))
+            rows.append(
+                (
+                    f"T-{first:%Y%m}-opp",
+                    "opportunities_created",
+                    None,
+                    None,
+                    first,
+                    last,
+                    f"{round(1.03 * created, -1):.0f}",
+                    None,
+                    "agreed",
+                    agreed,
+                )
+            )
         first = end
     return rows
 
