@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import comb, erfc, sqrt
 
 Z_95 = 1.959963984540054
 Z_998 = 3.090232306167813
@@ -23,17 +23,17 @@ def limits(rate: float, trials: int, z: float = Z_95) -> tuple[float, float]:
     if trials >= EXACT_BELOW:
         margin = z * sqrt(rate * (1 - rate) / trials)
         return max(0.0, rate - margin), min(1.0, rate + margin)
-    from scipy.stats import norm
-
-    tail = float(norm.sf(z))
+    tail = erfc(z / sqrt(2)) / 2
     return _quantile(tail, trials, rate), _quantile(1 - tail, trials, rate)
 
 
 def _quantile(probability: float, trials: int, rate: float) -> float:
     """A quantile of the share, interpolated between the two counts around it."""
-    from scipy.stats import binom
-
-    count = int(binom.ppf(probability, trials, rate))
-    upper, lower = float(binom.cdf(count, trials, rate)), float(binom.cdf(count - 1, trials, rate))
-    step = (upper - probability) / (upper - lower) if upper > lower else 0.0
-    return min(1.0, max(0.0, (count - step) / trials))
+    below = 0.0
+    for count in range(trials + 1):
+        upto = below + comb(trials, count) * rate**count * (1 - rate) ** (trials - count)
+        if upto >= probability:
+            step = (upto - probability) / (upto - below)
+            return min(1.0, max(0.0, (count - step) / trials))
+        below = upto
+    return 1.0

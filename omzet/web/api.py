@@ -131,8 +131,8 @@ def routes(site: Site) -> APIRouter:
 
     @router.get("/loads", tags=["data"])
     def loads() -> list[Load]:
-        """What was loaded, newest last."""
-        return site.report().loads
+        """What was loaded, newest first."""
+        return site.loads()
 
     @router.get("/check", tags=["data"])
     def check(limit: Annotated[int, Query(ge=0, le=MOST_ROWS)] = 1000) -> CheckReport:

@@ -17,10 +17,14 @@ T = TypeVar("T")
 
 
 class Kept:
-    """The newest answers, up to `KEPT`. A key holds everything its answer depends on."""
+    """The newest answers, up to `KEPT`. A key holds everything its answer depends on.
+
+    Whoever asks for what someone else is finding waits for that. An error is not kept.
+    """
 
     def __init__(self) -> None:
         self._found: OrderedDict[Hashable, Any] = OrderedDict()
+        self._finding: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def of(self, key: Hashable, find: Callable[[], T]) -> T:
@@ -29,12 +33,21 @@ class Kept:
             if key in self._found:
                 self._found.move_to_end(key)
                 return cast(T, self._found[key])
-        found = find()
-        with self._lock:
-            self._found[key] = found
-            while len(self._found) > KEPT:
-                self._found.popitem(last=False)
-        return found
+            turn = self._finding.setdefault(key, threading.Lock())
+        with turn:
+            with self._lock:
+                if key in self._found:
+                    return cast(T, self._found[key])
+            try:
+                found = find()
+                with self._lock:
+                    self._found[key] = found
+                    while len(self._found) > KEPT:
+                        self._found.popitem(last=False)
+                return found
+            finally:
+                with self._lock:
+                    self._finding.pop(key, None)
 
 
 def key_of(kind: str, revision: int, today: date, *rest: Hashable) -> Hashable:

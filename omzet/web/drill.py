@@ -25,6 +25,21 @@ ROWS = 25
 BAR_PIXELS = 330
 """The least width of the bar of rows, on a phone: what fits there fits everywhere."""
 
+FIRST = (
+    "name",
+    "reason",
+    "rep",
+    "closed_on",
+    "happened_on",
+    "reached_on",
+    "entered_on",
+    "created_on",
+    "days",
+    "amount",
+    "status",
+)
+"""Columns that stand first in the rows of a drill, in this order."""
+
 COUNTED, LEFT_OUT = "counted", "left_out"
 OWN = ("tab", "offset", "deal")
 
@@ -203,8 +218,9 @@ def anchor_of(text: str, reader: Reader) -> str:
 
 
 def columns_of(found: Explanation, rows: list[dict[str, Any]]) -> list[ShownColumn]:
-    """The columns worth showing: those with something in them."""
-    return [column for column in found.columns if any(row.get(column.name) not in (None, "") for row in rows)]
+    """The columns with something in them: what people know a row by and judge it on first, the rest after it."""
+    filled = [column for column in found.columns if any(row.get(column.name) not in (None, "") for row in rows)]
+    return sorted(filled, key=lambda column: FIRST.index(column.name) if column.name in FIRST else len(FIRST))
 
 
 def pager(found: Explanation, asked: Opened, pairs: list[tuple[str, str]]) -> dict[str, Any]:

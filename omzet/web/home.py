@@ -23,7 +23,7 @@ def routes(site: Site) -> APIRouter:
             return site.render(request, "empty.html", reader, page_title=title, freshness=freshness)
         view = site.view(request, reader)
         filters = filters_of(view, site.dimensions(reader), site.values)
-        model = overview(view, filters, site.report())
+        model = overview(view, filters, site.loads())
         return site.render(request, "overview.html", reader, page_title=title, model=model, freshness=model.freshness)
 
     return router

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from omzet.history.report import CheckReport, Load, LoadReport
+from omzet.history.report import Load, LoadReport
 from omzet.web.reader import Reader
 
 
@@ -20,9 +20,9 @@ class LoadLine:
     undone: bool
 
 
-def recent_loads(report: CheckReport, reader: Reader, most: int = 5) -> list[LoadLine]:
-    """The newest loads first."""
-    return [line_of(load, reader) for load in sorted(report.loads, key=lambda load: -load.load_id)[:most]]
+def recent_loads(loads: list[Load], reader: Reader, most: int = 5) -> list[LoadLine]:
+    """The newest of the loads, in lines."""
+    return [line_of(load, reader) for load in loads[:most]]
 
 
 def line_of(load: Load, reader: Reader) -> LoadLine:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup, escape
 
-from omzet.history.report import CheckReport
+from omzet.history.report import Load
 from omzet.metrics.periods import Period
 from omzet.query.answer import Freshness
 from omzet.query.question import Grain
@@ -22,6 +23,8 @@ from omzet.web.reps_tile import reps_tile
 from omzet.web.targets import target_of
 from omzet.web.tiles import Action, Kpi, State, Tile
 from omzet.web.view import View, only
+
+WORKERS = 4
 
 
 @dataclass(frozen=True)
@@ -43,19 +46,20 @@ class Overview:
         return self.choice.with_table(tile).address()
 
 
-def overview(view: View, filters: Filters, report: CheckReport) -> Overview:
-    """The overview of a view."""
+def overview(view: View, filters: Filters, loads: list[Load]) -> Overview:
+    """The overview of a view. Its parts ask side by side: each spends most of its time waiting for the store."""
     first = view.main()
+    with ThreadPoolExecutor(WORKERS) as pool:
+        making = [pool.submit(make, view) for make in (funnel_tile, bookings_tile, reps_tile, cycle_tile)]
+        people, cells = pool.submit(people_tile, view), pool.submit(kpis, view)
+        funnel, bookings, reps, cycle = (each.result() for each in making)
     return Overview(
         filters=filters,
         answer=answer(view),
-        kpis=kpis(view),
-        tiles=[
-            replace(tile, as_table=tile.id in view.choice.tables)
-            for tile in (bookings_tile(view), cycle_tile(view), funnel_tile(view), reps_tile(view))
-        ],
-        people=people_tile(view),
-        loads=recent_loads(report, view.reader),
+        kpis=cells.result(),
+        tiles=[replace(tile, as_table=tile.id in view.choice.tables) for tile in (bookings, cycle, funnel, reps)],
+        people=people.result(),
+        loads=recent_loads(loads, view.reader),
         freshness=first.freshness,
         nothing=nothing(view),
         choice=view.choice,
@@ -82,16 +86,16 @@ def answer(view: View) -> Markup:
         gap = booked - target.to_date
         words = ("web.answer.ahead_gap", "{size} ahead of pace") if gap >= 0 else ("web.answer.behind_gap", "{size} behind pace")
         text = reader.t("web.answer.ahead", "You are {gap} with {to_go}. {booked} of {target} is booked.")
-        size = bold(reader.t(*words, size=reader.money(abs(gap))))
-        return Markup(text).format(**blanks, gap=size, target=reader.money(target.full))
+        distance = bold(reader.t(*words, size=reader.money(abs(gap))))
+        return Markup(text).format(**blanks, gap=distance, target=reader.money(target.full))
     if found.previous:
         change = found.value or 0.0
-        share = reader.percent(abs(change / found.previous - 1), 1)
+        size = reader.percent(abs(change / found.previous - 1), 1)
         more = change >= found.previous
         text = reader.t("web.answer.more", "{booked} is booked in {period}, {change} than {base}.")
         base = view.base()
         words = ("web.answer.more_than", "{share} more") if more else ("web.answer.less_than", "{share} less")
-        word = reader.t(*words, share=share)
+        word = reader.t(*words, share=size)
         sentence = Markup(text).format(**blanks, change=bold(word), base=view.name_of(*base) if base else "")
         if view.over:
             return sentence

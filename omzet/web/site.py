@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from starlette.responses import HTMLResponse, Response
 
 from omzet import __version__
 from omzet.errors import CallError, OmzetError
-from omzet.history.report import CheckReport
+from omzet.history.report import CheckReport, Load
 from omzet.locale import DEFAULT_LANGUAGE, languages
 from omzet.metrics.calendar import Calendar
 from omzet.query.answer import Answer, Freshness
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 LANGUAGE_COOKIE, THEME_COOKIE, TOKEN_COOKIE = "omzet_language", "omzet_theme", "omzet_token"
 YEAR = 365 * 24 * 3600
+VALUES_KEPT = 30
 
 DIMENSIONS = {
     "team": "Team",
@@ -91,8 +93,8 @@ class Site:
         return self.kept.of(key, lambda: self.workspace.metrics(language))
 
     def values(self, dimension: str) -> Sequence[str]:
-        """The values of a dimension; none where it doesn't exist here."""
-        key = key_of("values", self.live.revision, self.today, dimension)
+        """The values of a dimension; none where it doesn't exist here. New ones show after half a minute at most."""
+        key = key_of("values", 0, self.today, dimension, int(time.monotonic() // VALUES_KEPT))
 
         def find() -> Sequence[str]:
             try:
@@ -108,6 +110,10 @@ class Site:
         known = [(name, reader.t(f"web.dimension.{name}", english)) for name, english in DIMENSIONS.items() if name in offered]
         others = sorted(offered - set(DIMENSIONS) - UNFIT)
         return [*known, *((name, name.replace("_", " ").capitalize()) for name in others)]
+
+    def loads(self) -> list[Load]:
+        """The loads so far, newest first."""
+        return self.kept.of(key_of("loads", self.live.revision, self.today), self.workspace.loads)
 
     def report(self, limit: int = 100) -> CheckReport:
         key = key_of("check", self.live.revision, self.today, limit)
