@@ -39,7 +39,10 @@ def to_pandas(answer: Answer) -> pandas.DataFrame:
 
 def to_polars(answer: Answer) -> polars.DataFrame:
     """The rows as a `polars.DataFrame`; undefined is null."""
-    return _library("polars", "polars").DataFrame({key: _of_one_type(values) for key, values in columns(answer).items()})
+    made: polars.DataFrame = _library("polars", "polars").DataFrame(
+        {k: _of_one_type(values) for k, values in columns(answer).items()}
+    )
+    return made
 
 
 def to_html(answer: Answer, language: str = "en") -> str:

@@ -135,7 +135,8 @@ class Workspace:
 
     def loads(self) -> list[Load]:
         """The loads so far, newest first."""
-        return self._work(requests.ListLoads())
+        answer: list[Load] = self._work(requests.ListLoads())
+        return answer
 
     def query(
         self,
