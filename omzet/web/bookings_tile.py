@@ -20,7 +20,8 @@ def bookings_tile(view: View) -> Tile:
     grain = "fiscal-month" if view.fiscal else "month"
     months = view.calendar.spine(grain, start, end)[-MOST_MONTHS:]
     start = months[0].start
-    answer = view.ask(view.choice.question([METRIC, TARGET], start=start, end=end, grain=grain))
+    metrics = [METRIC, TARGET] if view.has_targets else [METRIC]
+    answer = view.ask(view.choice.question(metrics, start=start, end=end, grain=grain))
     booked, targets = dict(series(answer, METRIC)), dict(series(answer, TARGET))
     data = BarsData(
         months=tuple(_month(view, month, booked.get(month.label), targets.get(month.label)) for month in months),
@@ -39,7 +40,7 @@ def bookings_tile(view: View) -> Tile:
         width=7,
         chart=every_form(draw),
         explain=whole.drill(METRIC),
-        csv=whole.export([METRIC, TARGET], grain=grain),
+        csv=whole.export(metrics, grain=grain),
     )
 
 
@@ -59,7 +60,8 @@ def _month(view: View, month: Period, booked: Figure | None, target: Figure | No
 def _quarters(view: View, months: list[Period], end: date) -> list[BarsQuarter]:
     """Totals of the quarters, each against its target; the one under way against what is due by today."""
     grain = "fiscal-quarter" if view.fiscal else "quarter"
-    answer = view.ask(view.choice.question([METRIC, TARGET, DUE], start=months[0].start, end=end, grain=grain))
+    metrics = [METRIC, TARGET, DUE] if view.has_targets else [METRIC]
+    answer = view.ask(view.choice.question(metrics, start=months[0].start, end=end, grain=grain))
     booked, targets, due = (dict(series(answer, metric)) for metric in (METRIC, TARGET, DUE))
     found = []
     for quarter in view.calendar.spine(grain, months[0].start, end):

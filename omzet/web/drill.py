@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from omzet.errors import CallError
+from omzet.metrics import wording
 from omzet.query.explanation import Explanation, Group, ShownColumn
 from omzet.query.question import Question
 from omzet.web.choice import ALWAYS, EMPTY, with_pairs
@@ -114,9 +115,10 @@ def equation(found: Explanation, reader: Reader) -> list[Term]:
     interval = ""
     if found.low is not None and found.high is not None:
         interval = f"95%: {reader.range(reader.value(found.low, unit), reader.value(found.high, unit))}"
+    reason = wording.why(found.why, reader.language) if found.why else ""
     few = unit == "share" and found.value is not None and found.n < FEW
     value = reader.t("web.kpi.of", "{k} of {n}", k=reader.number(round((found.value or 0) * found.n)), n=reader.number(found.n))
-    result = Term(value if few else reader.value(found.value, unit), interval or found.why or counted_words(found, reader))
+    result = Term(value if few else reader.value(found.value, unit), interval or reason or counted_words(found, reader))
     terms = [Term(reader.value(part.value, part.unit), part.label) for part in found.parts]
     if len(terms) == 2:
         return [terms[0], Term("÷", joint=True), terms[1], Term("=", joint=True), result]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,7 +22,8 @@ def routes(site: Site) -> APIRouter:
         title = reader.t("web.nav.overview", "Overview")
         freshness = site.freshness(reader.language)
         if freshness.loaded_at is None:
-            return site.render(request, "empty.html", reader, page_title=title, freshness=freshness)
+            folder = shlex.quote(str(site.workspace.path))
+            return site.render(request, "empty.html", reader, page_title=title, freshness=freshness, folder=folder)
         view = site.view(request, reader)
         filters = filters_of(view, site.dimensions(reader), site.values)
         model = overview(view, filters, site.loads())

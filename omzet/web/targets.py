@@ -17,6 +17,8 @@ class Target:
 
 def target_of(view: View, metric: str) -> Target | None:
     """The target of `metric` for the chosen period and filters; None when there is none."""
+    if not view.has_targets:
+        return None
     asked = view.choice.question(["target_amount", "target_to_date"], parameters={"metric": metric})
     answer = view.ask(asked)
     full, due = only(answer, "target_amount"), only(answer, "target_to_date")

@@ -73,6 +73,11 @@ class View:
             return self.calendar.last_year(self.choice.start, self.choice.end)
         return self.calendar.previous(self.choice.start, self.choice.end)
 
+    @property
+    def has_targets(self) -> bool:
+        """Whether a target can stand beside the figures: targets are set for people and teams, not for kinds of deals."""
+        return all(dimension in ("team", "rep") for dimension, _ in self.choice.picks)
+
     # Questions that several parts share, so that each is asked once
 
     def main(self) -> Answer:
