@@ -29,12 +29,14 @@ _NUMBERS = (Kind.MONEY, Kind.NUMBER, Kind.SHARE, *_WHOLE)
 
 @dataclass(frozen=True)
 class Given:
-    """What a mapping says about one batch: its file's date order and decimal mark, and the file's names of columns."""
+    """What a mapping says about one batch: its file's date order and decimal mark, the file's names of columns, and which
+    columns the mapping computed, so that their numbers are plain."""
 
     batch: Batch
     date_order: DateOrder | None = None
     decimal: Decimal | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
+    computed: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -87,7 +89,7 @@ def _unplain(given: Given, session: Session) -> list[_Column]:
     """The columns of a batch that hold texts which are not ISO dates, or may not be plain numbers."""
     table = TABLES[given.batch.table]
     kinds = {name: table.column(name).kind for name in given.batch.columns}
-    candidates = [name for name, kind in kinds.items() if kind in (*_DATES, *_NUMBERS)]
+    candidates = [name for name, kind in kinds.items() if kind in (*_DATES, *_NUMBERS) and name not in given.computed]
     if not candidates:
         return []
     tests = ", ".join(f"COUNT(CASE WHEN {_not_plain(quoted(name), kinds[name])} THEN 1 END)" for name in candidates)

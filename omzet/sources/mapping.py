@@ -17,7 +17,8 @@ from omzet.sources.canonical import canonical_batches
 from omzet.sources.files.delimited import Encodings
 from omzet.sources.files.headers import normal
 from omzet.sources.formats import Given, with_formats
-from omzet.sources.layout import FileLayout, Mapping, parse_mapping, read_mapping
+from omzet.sources.layout import FileLayout, Mapping
+from omzet.sources.mapping_file import parse_mapping, read_mapping
 from omzet.sources.recognition import canonical_table
 from omzet.sources.selects import constant_rows, rule_rows
 
@@ -75,7 +76,7 @@ def batches(
             unrecognised.append(raw)
     given = canonical_batches(canonical)
     for mapping, files in mapped.values():
-        given += _mapped_batches(mapping, files)
+        given += mapped_batches(mapping, files)
     return _formatted(given, session, settings), unrecognised
 
 
@@ -103,7 +104,7 @@ def _place(raw: RawTable, mappings: Sequence[Mapping]) -> Table | tuple[Mapping,
     return canonical_table(raw) or max(fitting, key=lambda each: len(each[1].headers), default=None)
 
 
-def _mapped_batches(mapping: Mapping, files: Sequence[tuple[FileLayout, RawTable]]) -> list[Given]:
+def mapped_batches(mapping: Mapping, files: Sequence[tuple[FileLayout, RawTable]]) -> list[Given]:
     tables: Dictionary[str, RawTable] = {file.id: raw for file, raw in files}
     given: list[Given] = []
     for file, raw in files:
@@ -119,7 +120,7 @@ def _mapped_batches(mapping: Mapping, files: Sequence[tuple[FileLayout, RawTable
                     mapping.name,
                     assumptions=selected.assumptions,
                 )
-                given.append(Given(batch, file.date_order, file.decimal, selected.sources))
+                given.append(Given(batch, file.date_order, file.decimal, selected.sources, selected.computed))
         for constants in mapping.constants:
             if constants.file == file.id:
                 selected = constant_rows(constants)

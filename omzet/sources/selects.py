@@ -7,6 +7,7 @@ from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
 
 from omzet.model import TABLES
+from omzet.model.table import Decimal
 from omzet.sources.batch import RawTable
 from omzet.sources.files.headers import normal
 from omzet.sources.layout import Constants, FileLayout, Mapping, Rule, Value
@@ -14,12 +15,14 @@ from omzet.sources.layout import Constants, FileLayout, Mapping, Rule, Value
 
 @dataclass(frozen=True)
 class Selected:
-    """A SELECT with what it yields; `sources` names the file's column behind a canonical one, for messages."""
+    """A SELECT with what it yields; `sources` names the file's column behind a canonical one, for messages; the numbers in
+    `computed` columns are plain, whatever the file writes."""
 
     select: str
     columns: tuple[str, ...]
     attributes: tuple[str, ...] = ()
     sources: Dictionary[str, str] = field(default_factory=dict)
+    computed: frozenset[str] = frozenset()
     assumptions: tuple[str, ...] = ()
 
 
@@ -72,7 +75,8 @@ def rule_rows(rule: Rule, raw: RawTable, mapping: Mapping, tables: Dictionary[st
         key = quoted(TABLES[rule.table].key[0])
         body = f"SELECT {names}, MIN(line) AS line\nFROM (\n{body}\n) AS d\nWHERE {key} IS NOT NULL\nGROUP BY {names}"
     sources = {name: " and ".join(value.columns) for name, value in rule.columns.items() if value.columns}
-    return Selected(body, tuple(columns), tuple(attributes), sources, tuple(writer.said))
+    computed = frozenset(name for name, value in rule.columns.items() if value.times is not None)
+    return Selected(body, tuple(columns), tuple(attributes), sources, computed, tuple(dict.fromkeys(writer.said)))
 
 
 def _attributes(rule: Rule, raw: RawTable, mapping: Mapping) -> dict[str, str]:
@@ -129,7 +133,7 @@ class _Writer:
             rest = sql if value.otherwise is None else f"CASE WHEN {sql} IS NOT NULL THEN {literal(value.otherwise)} END"
             sql = f"CASE LOWER(TRIM({sql})) {cases} ELSE {rest} END" if cases else rest
         if value.times is not None:
-            sql = self._multiplied(sql, value.times)
+            sql = self._multiplied(sql, value.times, self.mapping.files[value.of or self.file.id].decimal)
         if value.only_if:
             conditions = [_one_of(self.column(name), words) for name, words in value.only_if.items()]
             sql = f"CASE WHEN {' AND '.join(conditions)} THEN {sql} END"
@@ -140,9 +144,9 @@ class _Writer:
         pieces = [f"CASE WHEN {part} IS NOT NULL THEN {literal(join)} || {part} ELSE '' END" for part in parts]
         return f"NULLIF(SUBSTR({' || '.join(pieces)}, {len(join) + 1}), '')"
 
-    def _multiplied(self, sql: str, times: int) -> str:
+    def _multiplied(self, sql: str, times: int, decimal: Decimal | None) -> str:
         """A number in thousands or millions, in ones. What can't be multiplied must not pass for a number of ones."""
-        plain = f"REPLACE(REPLACE({sql}, '.', ''), ',', '.')" if self.file.decimal == "," else f"REPLACE({sql}, ',', '')"
+        plain = f"REPLACE(REPLACE({sql}, '.', ''), ',', '.')" if decimal == "," else f"REPLACE({sql}, ',', '')"
         product = f"CAST(CAST(TRY_CAST({plain} AS DECIMAL(18, 4)) * {times} AS DECIMAL(38, 4)) AS VARCHAR)"
         return f"COALESCE({product}, {sql} || ' times {times}')"
 

@@ -93,7 +93,7 @@ def test_a_mapping_does_what_it_says(session: Session, tmp_path: Path) -> None:
     assert deals.attributes == ("Regio",)
     assert column(session, deals, "Regio") == ["Noord", None, "Zuid", None, None]
     assert column(session, deals, "line") == [2, 3, 4, 5, 6]
-    assert deals.decimal["amount"] == ","
+    assert deals.decimal == {"amount": ","}
     assert sorted(column(session, batches["accounts"], "name"), key=str) == ["Ada", "Bo", "Cy"]
     assert batches["stages"].columns == ("pipeline", "stage", "position", "kind")
     assert column(session, batches["stages"], "kind") == ["open", None]
