@@ -48,7 +48,8 @@ class Batch:
 
     `select` is a SELECT that yields `columns` (canonical names), `attributes` (unknown columns, kept under their own
     names) and `line` BIGINT; all but `line` are VARCHAR with empties as NULL. `date_order` and `decimal` say per column
-    how its texts are read when they are not ISO; `mapping` names the mapping used, None for canonical headers.
+    how its texts are read when they are not ISO; `mapping` names the mapping used, None for canonical headers; `timezone` is
+    the zone that the mapping gives for naive times, None for the connection's or the company's.
     """
 
     table: str
@@ -60,3 +61,4 @@ class Batch:
     date_order: Mapping[str, DateOrder] = field(default_factory=dict)
     decimal: Mapping[str, Decimal] = field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
+    timezone: str | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
@@ -105,26 +104,33 @@ def _place(raw: RawTable, mappings: Sequence[Mapping]) -> Table | tuple[Mapping,
 
 
 def mapped_batches(mapping: Mapping, files: Sequence[tuple[FileLayout, RawTable]]) -> list[Given]:
-    tables: Dictionary[str, RawTable] = {file.id: raw for file, raw in files}
+    """What the rules and constants of a mapping make of the tables that are its files."""
+    tables: dict[str, list[RawTable]] = {}
+    for file, raw in files:
+        tables.setdefault(file.id, []).append(raw)
     given: list[Given] = []
     for file, raw in files:
         for rule in mapping.rules:
             if rule.file == file.id:
                 selected = rule_rows(rule, raw, mapping, tables)
                 batch = Batch(
-                    rule.table,
-                    raw,
-                    selected.select,
-                    selected.columns,
-                    selected.attributes,
-                    mapping.name,
+                    table=rule.table,
+                    raw=raw,
+                    select=selected.select,
+                    columns=selected.columns,
+                    attributes=selected.attributes,
+                    mapping=mapping.name,
                     assumptions=selected.assumptions,
+                    timezone=mapping.timezone,
                 )
                 given.append(Given(batch, file.date_order, file.decimal, selected.sources, selected.computed))
         for constants in mapping.constants:
             if constants.file == file.id:
                 selected = constant_rows(constants)
-                given.append(Given(Batch(constants.table, raw, selected.select, selected.columns, (), mapping.name)))
+                rows = Batch(
+                    constants.table, raw, selected.select, selected.columns, mapping=mapping.name, timezone=mapping.timezone
+                )
+                given.append(Given(rows))
     return given
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
 
@@ -54,7 +54,7 @@ def constant_rows(constants: Constants) -> Selected:
     return Selected("\nUNION ALL\n".join(selects), columns)
 
 
-def rule_rows(rule: Rule, raw: RawTable, mapping: Mapping, tables: Dictionary[str, RawTable]) -> Selected:
+def rule_rows(rule: Rule, raw: RawTable, mapping: Mapping, tables: Dictionary[str, Sequence[RawTable]]) -> Selected:
     """The rows a rule makes of `raw`. `tables` holds the tables of the mapping's files, by file id, for lookups.
 
     A lookup that gives several different values gives none; a lookup file that isn't there gives none and says so.
@@ -104,7 +104,7 @@ def _used(rule: Rule) -> set[str]:
 class _Writer:
     """Writes the expressions of one SELECT, collecting the joins they need."""
 
-    def __init__(self, raw: RawTable, file: FileLayout, mapping: Mapping, tables: Dictionary[str, RawTable]) -> None:
+    def __init__(self, raw: RawTable, file: FileLayout, mapping: Mapping, tables: Dictionary[str, Sequence[RawTable]]) -> None:
         self.raw, self.file, self.mapping, self.tables = raw, file, mapping, tables
         self.joins: list[str] = []
         self.said: list[str] = []
@@ -151,20 +151,21 @@ class _Writer:
         return f"COALESCE({product}, {sql} || ' times {times}')"
 
     def _looked_up(self, value: Value, of: str) -> str:
-        other = self.tables.get(of)
-        if other is None:
+        others = self.tables.get(of)
+        if not others:
             self.said.append(f"{', '.join(value.columns)} can't be looked up for {self.raw.path}: the file '{of}' is not there")
             return "CAST(NULL AS VARCHAR)"
         layout, alias = self.mapping.files[of], f"l{len(self.joins) + 1}"
-        keys = [self.column(theirs, "o", other, layout) for theirs in value.match]
-        found = self._joined([self.column(name, "o", other, layout) for name in value.columns], value.join)
-        key_names = ", ".join(f"{key} AS k{place}" for place, key in enumerate(keys))
-        groups = ", ".join(f"k{place}" for place in range(len(keys)))
+        groups = ", ".join(f"k{place}" for place in range(len(value.match)))
+        selects = []
+        for other in others:
+            keys = [f"{self.column(theirs, 'o', other, layout)} AS k{place}" for place, theirs in enumerate(value.match)]
+            found = self._joined([self.column(name, "o", other, layout) for name in value.columns], value.join)
+            selects.append(f"SELECT {', '.join(keys)}, {found} AS v FROM {other.relation} AS o")
         on = " AND ".join(f"{alias}.k{place} = {self.column(ours)}" for place, ours in enumerate(value.match.values()))
         self.joins.append(
             f"\nLEFT JOIN (\n    SELECT {groups}, CASE WHEN MIN(v) = MAX(v) THEN MIN(v) END AS v"
-            f"\n    FROM (SELECT {key_names}, {found} AS v FROM {other.relation} AS o) AS f"
-            f"\n    GROUP BY {groups}\n) AS {alias} ON {on}"
+            f"\n    FROM ({' UNION ALL '.join(selects)}) AS f\n    GROUP BY {groups}\n) AS {alias} ON {on}"
         )
         return f"{alias}.v"
 

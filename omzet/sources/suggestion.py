@@ -81,10 +81,8 @@ class _Draft:
 
     def text(self, settings: Settings) -> str:
         """The draft with what the file tells of dates and numbers, as a first draft without them shows."""
-        body, constants = (
-            [*self._rows(), *self._named("owner_id", "people"), *self._named("account_id", "accounts")],
-            self._stages(),
-        )
+        body = [*self._rows(), *self._named("owner_id", "people"), *self._named("account_id", "accounts")]
+        constants = self._stages()
         empties = self._empties()
         first = "\n".join([*self._file(empties, []), *body, *constants])
         formats = self._formats(first, settings)
@@ -144,7 +142,7 @@ class _Draft:
         return f"{name} = {_toml(source)}{self._examples(source)}; {CHECK}"
 
     def _unique(self) -> str | None:
-        """The first column without dates or numbers of money in it whose values are all there and all different."""
+        """The first column whose values are all there and all different."""
         if not self.raw.rows:
             return None
         counts = ", ".join(f"COUNT(DISTINCT {quoted(column)})" for column in self.raw.columns)
@@ -156,8 +154,8 @@ class _Draft:
         source = self.matched.get(name) or (self.matched.get("stage") if name == "status" else None)
         choices = synonyms().choices(self.table, name)
         if source is None:
-            default = "open" if "open" in choices else choices[0]
-            return f"{name} = {{ text = {_toml(default)} }}  # no column tells; {CHECK}"
+            guess = "open" if "open" in choices else choices[0]
+            return f"{name} = {{ text = {_toml(guess)} }}  # no column tells; {CHECK}"
         texts = self._texts(source)
         if not texts or len(texts) > MOST_VALUES:
             return f"{name} = {_toml(source)}{self._examples(source)}; {CHECK}"

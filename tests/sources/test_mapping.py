@@ -184,6 +184,17 @@ def test_a_mapping_states_the_encoding_of_its_files(session: Session, tmp_path: 
     assert raw.assumptions == ()
 
 
+def test_the_example_in_the_documentation_loads() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "mapping.md").read_text(encoding="utf-8")
+    example = text.split("```toml\n")[1].split("```")[0]
+    assert mapping.parse_mapping(example, "docs/mapping.md").name == "our-crm"
+
+
+def test_a_mapping_states_the_zone_of_naive_times(session: Session, tmp_path: Path) -> None:
+    batches = run(session, tmp_path, 'timezone = "America/New_York"\n' + SMALL, sales=SALES)
+    assert batches["deals"].timezone == "America/New_York"
+
+
 def test_the_workspaces_own_mappings_are_found(tmp_path: Path) -> None:
     (tmp_path / "mappings").mkdir()
     (tmp_path / "mappings" / "mine.toml").write_text(SMALL)
