@@ -81,8 +81,9 @@ def load(
     if undo is not None:
         if paths or retry:
             raise CallError("--undo takes back a load and takes neither paths nor --retry.")
-        report = place.undo(undo)
-    elif retry:
+        _print_load(place.undo(undo), form, f"Load {undo} is undone")
+        return
+    if retry:
         with shown_progress() as progress:
             report = place.retry(paths or [], mapping=mapping_file, progress=progress)
     elif not paths:
@@ -98,7 +99,7 @@ def load(
                 dry_run=dry_run,
                 progress=progress,
             )
-    _print_load(report, form)
+    _print_load(report, form, "Dry run: nothing was kept" if report.load_id is None else f"Load {report.load_id} is kept")
     if report.set_aside and strict:
         raise typer.Exit(1)
 
@@ -145,7 +146,8 @@ def suggest(
         return
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(text, encoding="utf-8")
-    note(f"Read {output}, confirm what it says, then: omzet load {path} --mapping {output}")
+    place_words = f" -w {workspace}" if workspace else ""
+    note(f"Read {output}, confirm what it says, then: omzet load{place_words} {path} --mapping {output}")
 
 
 def _instant(text: str | None) -> datetime | None:
@@ -157,7 +159,7 @@ def _instant(text: str | None) -> datetime | None:
         raise CallError(f"--recorded-at {text}: a time such as 2026-03-31T17:00+02:00 or a day is expected.") from None
 
 
-def _print_load(report: LoadReport, form: Format) -> None:
+def _print_load(report: LoadReport, form: Format, outcome: str) -> None:
     if form is Format.json:
         print_json(report.model_dump(mode="json"))
         return
@@ -170,8 +172,7 @@ def _print_load(report: LoadReport, form: Format) -> None:
         note(f"{report.deleted} rows are gone: they were missing from a complete load.")
     if report.set_aside:
         note(f"{report.set_aside} rows were set aside. `omzet check` says why.")
-    what = "Dry run: nothing was kept" if report.load_id is None else f"Load {report.load_id} is kept"
-    note(f"{what} ({report.seconds:.1f} s).")
+    note(f"{outcome} ({report.seconds:.1f} s).")
 
 
 def _print_check(report: CheckReport, form: Format) -> None:
@@ -196,11 +197,10 @@ def _print_check(report: CheckReport, form: Format) -> None:
     ]
     if loads:
         print_rows(loads, load_columns, form, title="Loads")
-    if report.figures:
-        names = list(dict.fromkeys(key for figure in report.figures for key in figure))
-        print_rows(
-            report.figures, [Column(name, name.replace("_", " ").capitalize()) for name in names], form, title="Data quality"
-        )
+    figures = [figure for figure in report.figures if figure["count"]]
+    if figures:
+        columns = [Column("text", "What"), Column("count", "Count", "right"), Column("of", "Of", "right")]
+        print_rows(figures, columns, form, title="Data quality")
     shown = [each.model_dump(mode="json") for each in report.set_aside[: SHOWN_ROWS if form is Format.table else None]]
     if shown:
         print_rows(shown, ASIDE_COLUMNS, form, title="Set aside")

@@ -168,10 +168,19 @@ def _values(owner: Owner, request: requests.ListValues, progress: Progress | Non
 
 
 def _suggest(owner: Owner, request: requests.SuggestMapping, progress: Progress | None) -> Any:
-    from omzet.sources.files.suggestion import suggest
+    from omzet.errors import OmzetError
+    from omzet.sources.files import open_paths
+    from omzet.sources.suggestion import suggest
 
-    with owner.store.writing() as session:
-        return suggest(Path(request.path), session)
+    with owner.store.writing() as session:  # staging makes temporary tables; nothing else is written
+        found = [raw for raw in open_paths([Path(request.path)], session) if raw.columns]
+        if not found:
+            raise OmzetError(f"{request.path} holds no table, so no mapping can be drafted for it.")
+        largest = max(found, key=lambda raw: raw.rows)
+        others = [raw.sheet or raw.path for raw in found if raw is not largest]
+        draft = suggest(largest, session, owner.settings)
+    about = f"# Drafted for {largest.sheet or largest.path}. Draft those beside it too: {', '.join(others)}\n" if others else ""
+    return about + draft
 
 
 def _backup(owner: Owner, request: requests.BackUp, progress: Progress | None) -> Any:
