@@ -85,6 +85,14 @@ def person_name(chance: Chance, country: str, taken: set[str]) -> str:
             return name
 
 
+def colleague_name(chance: Chance, country: str, taken: set[str]) -> str:
+    """The same with a family name and a first name that no one in `taken` has."""
+    given = chance.pick([name for name in GIVEN[country] if name not in taken])
+    family = chance.pick([name for name in FAMILY[country] if name not in taken])
+    taken |= {given, family}
+    return f"{given} {family}"
+
+
 def company_name(chance: Chance, country: str, industry: str, taken: set[str]) -> str:
     """A company's name for that country and line of business, with a second word when the short one is taken."""
     trade = chance.pick(TRADES[industry][country].split())

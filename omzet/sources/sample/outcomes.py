@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import product
 
 from omzet.sources.sample.chance import Chance, Even
 from omzet.sources.sample.clock import DAY, Clock, at_work, month_after, months_later, quarter_start
 from omzet.sources.sample.deals import Contract, Customers, Deal, expansions, renewal
 from omzet.sources.sample.leads import logistic
 from omzet.sources.sample.market import Account
-from omzet.sources.sample.people import Staff
+from omzet.sources.sample.people import TEAMS, Staff
 from omzet.sources.sample.truth import (
     DECEMBER_PULL,
     DISQUALIFIED_SHARE,
@@ -55,7 +56,8 @@ class Outcomes:
 
     def __init__(self, chance: Chance, clock: Clock, trainings: tuple[Training, ...], shift: MixShift) -> None:
         self._chance, self._clock, self._trainings, self._shift = chance, clock, trainings, shift
-        self._even = {(kind, segment): Even(chance.random()) for kind in WIN_BY_KIND for segment in WIN_BY_SEGMENT}
+        groups = product(WIN_BY_KIND, WIN_BY_SEGMENT, TEAMS)
+        self._even = {group: Even(chance.random()) for group in groups}
 
     def log_odds(self, deal: Deal) -> float:
         """The true log-odds that the deal is won."""
@@ -75,7 +77,7 @@ class Outcomes:
         """Draw outcome, way through the stages and close of the deal."""
         chance = self._chance
         deal.entries, deal.silent_from, deal.meeting_on, deal.missed_on = [], None, None, None
-        if self._even[deal.kind, deal.account.segment].random() < logistic(self.log_odds(deal)):
+        if self._even[deal.kind, deal.account.segment, deal.account.team_id].random() < logistic(self.log_odds(deal)):
             deal.outcome, furthest = "won", NEGOTIATION
         else:
             deal.outcome, furthest = "lost", chance.weighted(range(5), LOST_AT)
@@ -136,12 +138,12 @@ class Outcomes:
         chance, clock = self._chance, self._clock
         if (7, 20) <= (day.month, day.day) <= (8, 20):
             return (
-                clock.working_day(date(day.year, 8, 24) + timedelta(days=chance.whole(0, 16)))
+                clock.working_day(date(day.year, 8, 25) + timedelta(days=chance.whole(0, 24)))
                 if chance.yes(SUMMER_DELAY)
                 else day
             )
         first = quarter_start(day)
-        reach, pull = (20, DECEMBER_PULL) if day.month == 1 else (12, QUARTER_PULL)
+        reach, pull = (25, DECEMBER_PULL) if day.month == 1 else (12, QUARTER_PULL)
         if deal.outcome == "won" and (day - first).days < reach and chance.yes(pull):
             earlier = first
             for _ in range(chance.whole(1, 9)):

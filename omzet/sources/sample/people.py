@@ -8,7 +8,7 @@ from statistics import NormalDist
 
 from omzet.sources.sample.chance import Chance
 from omzet.sources.sample.clock import DAY, Clock, at_work
-from omzet.sources.sample.names import address, person_name
+from omzet.sources.sample.names import address, colleague_name
 from omzet.sources.sample.truth import ABILITY_SD
 
 TEAMS = {"T1": "Noord", "T2": "Zuid", "T3": "België", "T4": "DACH"}
@@ -112,7 +112,7 @@ def hire(seed: int, clock: Clock) -> Staff:
 
     def add(role: str, team_id: str, manager_id: str | None, started: date, fte: float = 1.0) -> str:
         person_id = f"P{len(people) + 1:02d}"
-        name = person_name(chance, COUNTRY[team_id], taken)
+        name = colleague_name(chance, COUNTRY[team_id], taken)
         people.append(
             Person(person_id, name, role, team_id, manager_id, fte, started, leave=_leave(chance, clock, started, None))
         )
@@ -132,7 +132,7 @@ def hire(seed: int, clock: Clock) -> Staff:
         people.append(
             Person(
                 f"P{len(people) + 1:02d}",
-                person_name(chance, COUNTRY[team_id], taken),
+                colleague_name(chance, COUNTRY[team_id], taken),
                 "rep",
                 now,
                 managers[now],

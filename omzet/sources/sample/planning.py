@@ -16,6 +16,7 @@ from omzet.sources.sample.truth import COMMIT_BIAS, PRICE_GROWTH, VOLUME_GROWTH,
 PLANNED_ATTAINMENT = 0.98
 """Bookings over plan, all complete quarters together."""
 QUARTER_SEASON = (0.94, 1.0, 0.93, 1.14)
+LEAST_TARGET = 25_000.0
 COMMIT_WEEKS = {0: 0.17, 4: 0.12, 8: 0.06}
 """Weeks into the quarter at which managers commit, with the spread of their error."""
 
@@ -71,7 +72,7 @@ def target_rows(clock: Clock, staff: Staff, booked: Booked, created: int) -> Row
         agreed = first - timedelta(days=10)
         teams: dict[str, float] = defaultdict(float)
         for rep in reps:
-            value = round(plan * books[rep.person_id] / active, -3)
+            value = max(LEAST_TARGET, round(plan * books[rep.person_id] / active, -3))
             teams[rep.team_on(first)] += value * _present(rep, first, last)
             status = "agreed" if first <= this else "proposed"
             name = f"T-{first:%Y%m}-{rep.person_id}"

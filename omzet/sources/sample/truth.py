@@ -39,11 +39,11 @@ VOLUME_GROWTH = 0.05
 PRICE_GROWTH = 0.04
 """Growth a year of arrivals and of deal value; together about 9 % of bookings."""
 
-DECEMBER_PULL = 0.5
-"""Chance that a win due before 21 January is signed in the last weeks of December instead."""
+DECEMBER_PULL = 0.65
+"""Chance that a win due before 26 January is signed in the last weeks of December instead."""
 QUARTER_PULL = 0.3
 """The same for a win due in the first twelve days of any other quarter."""
-SUMMER_DELAY = 0.35
+SUMMER_DELAY = 0.5
 """Chance that a decision due between 20 July and 20 August waits until after the holidays."""
 
 LATE_CLOSE_SHARE = 0.06
