@@ -85,7 +85,8 @@ def _basis(scope: Scope, catalogue: Catalogue) -> tuple[Metric, tuple[str, ...]]
 
 
 def _periods(scope: Scope) -> list[tuple[date, date, str]]:
-    assert scope.start and scope.end
+    assert scope.start
+    assert scope.end
     if not scope.grain:
         return [(scope.start, scope.end, "")]
     return [(p.start, p.end, p.label) for p in scope.calendar.spine(scope.grain, scope.start, scope.end)]

@@ -69,6 +69,9 @@ class Session(Protocol):
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of the answer. Values are Python's: date, datetime (naive, UTC), Decimal, int, float, str, None."""
 
+    def zone(self, name: str) -> None:
+        """Read naive texts in zone `name` from here on, in this session."""
+
     def names(self, sql: str) -> list[str]:
         """The column names a SELECT would return."""
 

@@ -163,15 +163,15 @@ def listed(session: Session, limit: int = 1000) -> tuple[list[SetAside], int]:
 def _read(rows: Iterable[tuple[object, ...]]) -> Iterable[SetAside]:
     for number, load, path, sheet, line, table, column, reason, text, raw in rows:
         yield SetAside(
-            number=number,  # type: ignore[arg-type]
-            load_id=load,  # type: ignore[arg-type]
-            path=path,  # type: ignore[arg-type]
-            sheet=sheet,  # type: ignore[arg-type]
-            line=line,  # type: ignore[arg-type]
-            table=table,  # type: ignore[arg-type]
-            column=column,  # type: ignore[arg-type]
+            number=number,
+            load_id=load,
+            path=path,
+            sheet=sheet,
+            line=line,
+            table=table,
+            column=column,
             reason=str(reason),
-            text=sentence(str(reason), table, column, str(text)),  # type: ignore[arg-type]
+            text=sentence(str(reason), table, column, str(text)),
             row=json.loads(str(raw)),
         )
 

@@ -42,7 +42,7 @@ def _state(session: Session) -> tuple[int, str, str, int] | None:
     if not session.rows("SELECT 1 FROM information_schema.tables WHERE table_name = 'derived'"):
         return None
     rows = session.rows("SELECT version, timezone, currency, fiscal_year_start FROM derived")
-    return rows[0] if rows else None  # type: ignore[return-value]
+    return rows[0] if rows else None
 
 
 def _move_days(session: Session, zone: str) -> None:

@@ -18,13 +18,21 @@ from sqlglot.errors import ParseError
 
 from omzet.errors import OmzetError
 
-ALLOWED: tuple[type[exp.Expression], ...] = (
+ALLOWED: tuple[type[exp.Expr], ...] = (
     exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Placeholder, exp.Star, exp.Tuple,
     exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.In, exp.Between,
     exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Neg, exp.Case, exp.If,
     exp.Coalesce, exp.Nullif, exp.Abs, exp.Least, exp.Greatest, exp.DateDiff, exp.Var,
 )  # fmt: skip
-AGGREGATES: tuple[type[exp.Expression], ...] = (exp.Sum, exp.Count, exp.CountIf, exp.Avg, exp.Min, exp.Max)
+FUNCTIONS: dict[type[exp.Expr], str] = {
+    exp.Sum: "sum",
+    exp.CountIf: "count_if",
+    exp.Count: "count",
+    exp.Avg: "avg",
+    exp.Min: "min",
+    exp.Max: "max",
+}
+AGGREGATES = tuple(FUNCTIONS)
 BUILT_IN = ("as_of", "end")
 """Parameters that every expression may use: the day asked for, and the day after the period."""
 
@@ -73,22 +81,20 @@ def aggregate(text: str, values: Mapping[str, Any]) -> Aggregate:
     tree = _parsed(text)
     if isinstance(tree, exp.Count) and isinstance(tree.this, exp.Star):
         return Aggregate("count", "*")
-    name = {exp.Sum: "sum", exp.Count: "count", exp.CountIf: "count_if", exp.Avg: "avg", exp.Min: "min", exp.Max: "max"}[
-        type(tree)
-    ]
+    name = next(name for kind, name in FUNCTIONS.items() if isinstance(tree, kind))
     return Aggregate(name, _written(tree.this, values))
 
 
 @lru_cache(maxsize=1024)
-def _parsed(text: str) -> exp.Expression:
+def _parsed(text: str) -> exp.Expr:
     try:
         return sqlglot.parse_one(text, dialect="duckdb")
     except ParseError as error:
         raise ExpressionError(f"'{text}' can't be read as SQL: {str(error).splitlines()[0]}") from error
 
 
-def _written(tree: exp.Expression, values: Mapping[str, Any]) -> str:
-    def fill(node: exp.Expression) -> exp.Expression:
+def _written(tree: exp.Expr, values: Mapping[str, Any]) -> str:
+    def fill(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Placeholder):
             return _literal(values[node.name])
         if isinstance(node, exp.Column):
@@ -98,7 +104,7 @@ def _written(tree: exp.Expression, values: Mapping[str, Any]) -> str:
     return tree.copy().transform(fill).sql(dialect="duckdb")
 
 
-def _literal(value: Any) -> exp.Expression:
+def _literal(value: Any) -> exp.Expr:
     if isinstance(value, bool):
         return exp.Boolean(this=value)
     if isinstance(value, date):

@@ -40,8 +40,7 @@ def select(scope: Scope, metric: Metric) -> Selection:
 
     def use(name: str) -> dimensions.Dimension:
         if name not in offered:
-            offered_for = dimensions.find(scope.session, metric.relation, name, owner_at=metric.owner_at)
-            return offered_for
+            return dimensions.find(scope.session, metric.relation, name, owner_at=metric.owner_at)
         for join in offered[name].joins:
             if join not in joins:
                 joins.append(join)
@@ -86,7 +85,7 @@ def _period(scope: Scope, metric: Metric) -> str:
 def period_key(scope: Scope, day: str) -> str:
     """SQL for the first day of the period of the question's grain that holds a day."""
     grain, truncated = scope.grain or "", scope.session.sql.truncated
-    if grain in ("day",):
+    if grain == "day":
         return day
     if grain in ("week", "month", "quarter", "year"):
         return truncated(grain, day)

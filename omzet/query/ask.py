@@ -117,8 +117,7 @@ def _compared(
     start, end = base_of(scope.start, scope.end)
     end = scope.calendar.partial(scope.start, scope.end, start, end, scope.as_of.day)
     other = replace(scope, start=start, end=end)
-    snapshot = min(scope.as_of.day, scope.end - timedelta(days=1))
-    day = end - timedelta(days=1) if snapshot == scope.as_of.day else end - timedelta(days=1)
+    day = end - timedelta(days=1)
     found = {}
     for metric in metrics:
         if metric.kind == "stock" and not metric.analysis:

@@ -76,7 +76,7 @@ class DuckStore:
         Raises StoreError when the file is locked, damaged, or was written by a newer Omzet.
         """
         temporary = {"temp_directory": str(path.parent / ".spill")} if path else {}
-        config = {
+        config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": MEMORY,
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
