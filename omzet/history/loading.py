@@ -221,15 +221,13 @@ THROUGH = {"deal_lines": "deal_id", "leads": "deal_id", "deals": "key"}
 def _derive(session: Session, settings: Settings, loading: Loading) -> None:
     """Bring facts up to date for the deals that this load touched."""
     touched = _touched_tables(session)
-    if touched & {"stages"} or "deals" in touched:
-        surroundings.order_stages(session)
+    moved = bool(touched & {"stages", "deals"}) and surroundings.order_stages(session)
     if "exchange_rates" in touched:
         surroundings.fill_rates(session, settings.fiscal_year_start)
-    moved = False
     if "people" in touched:
         before = session.rows("SELECT count(*), bit_xor(hash(person_key, from_on, to_on, team_key)) FROM person_teams")
         surroundings.place_people(session)
-        moved = before != session.rows("SELECT count(*), bit_xor(hash(person_key, from_on, to_on, team_key)) FROM person_teams")
+        moved |= before != session.rows("SELECT count(*), bit_xor(hash(person_key, from_on, to_on, team_key)) FROM person_teams")
     session.run("CREATE TEMP TABLE touched_now (key VARCHAR)")
     for table, column in THROUGH.items():
         if table in touched:
@@ -240,7 +238,7 @@ def _derive(session: Session, settings: Settings, loading: Loading) -> None:
                 session.run("INSERT INTO touched_now SELECT key FROM touched_deals")
     ((deals,),) = session.rows("SELECT count(DISTINCT key) FROM touched_now")
     ((every,),) = session.rows("SELECT count(*) FROM deals")
-    if moved or touched & {"stages", "exchange_rates"} or deals * 4 > every:
+    if moved or "exchange_rates" in touched or deals * 4 > every:
         facts.derive(session, settings, None)
         reconcile.rows_against_log(session, settings, loading, None)
     elif deals:

@@ -261,9 +261,13 @@ def _add(session: Session, table: Table, incoming: str, values: list[str], loadi
         known = loading.recorded_sql
     session.run(f"INSERT INTO {touched} SELECT i.key {new}")
     ((before,),) = session.rows(f"SELECT count(*) FROM {table.name}")
+    number, numbers = "", ""
+    if table.name == "deals":
+        ((last,),) = session.rows("SELECT coalesce(max(deal_no), 0) FROM deals")
+        number, numbers = "deal_no, ", f"{last} + row_number() OVER (), "
     session.run(
-        f"""INSERT INTO {table.name} (connection, key, load_no, first_load, known_from, {names})
-            SELECT {text_literal(loading.connection)}, i.key, {loading.number}, {loading.number}, {known}, {names} {new}"""
+        f"""INSERT INTO {table.name} (connection, key, load_no, first_load, known_from, {number}{names})
+            SELECT {text_literal(loading.connection)}, i.key, {loading.number}, {loading.number}, {known}, {numbers}{names} {new}"""
     )
     ((after,),) = session.rows(f"SELECT count(*) FROM {table.name}")
     return int(after - before)

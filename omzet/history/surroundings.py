@@ -10,8 +10,8 @@ from omzet.engines.sql import text_literal
 
 TABLES = (
     """CREATE TABLE IF NOT EXISTS stage_order (
-        connection VARCHAR, pipeline VARCHAR, stage VARCHAR, name VARCHAR, position BIGINT, kind VARCHAR, probability DOUBLE,
-        is_qualified BOOLEAN, has_next BOOLEAN, is_first BOOLEAN)""",
+        stage_no SMALLINT, connection VARCHAR, pipeline VARCHAR, stage VARCHAR, name VARCHAR, position BIGINT, kind VARCHAR, probability DOUBLE,
+        is_qualified BOOLEAN, has_next BOOLEAN, is_first BOOLEAN, value_rank SMALLINT, stage_key VARCHAR)""",
     "CREATE TABLE IF NOT EXISTS rates (currency VARCHAR, day DATE, rate DECIMAL(24,8), plan_rate DECIMAL(24,8))",
     "CREATE TABLE IF NOT EXISTS person_teams (person_key VARCHAR, from_on DATE, to_on DATE, team_key VARCHAR)",
 )
@@ -22,11 +22,13 @@ def prepare(session: Session) -> None:
         session.run(statement)
 
 
-def order_stages(session: Session) -> None:
-    """`stage_order`: each pipeline's stages with their place; those of kind lost have none.
+def order_stages(session: Session) -> bool:
+    """`stage_order`: each pipeline's stages with their place; those of kind lost have none. True when it changed.
 
-    A connection without stages of its own takes those of the only other one that has any.
+    A connection without stages of its own takes those of the only other one that has any. A stage that deals were in
+    but that has no row gets one without place and kind.
     """
+    before = session.rows("SELECT * FROM stage_order ORDER BY stage_no")
     session.run("DELETE FROM stage_order")
     session.run(
         """
@@ -39,15 +41,31 @@ def order_stages(session: Session) -> None:
         borrowers AS (
             SELECT DISTINCT d.connection, l.connection AS lender FROM deals d CROSS JOIN lenders l
             WHERE l.connection IS NOT NULL AND d.connection <> l.connection),
-        every AS (
+        told AS (
             SELECT * FROM living
             UNION ALL
             SELECT b.connection, s.pipeline, s.stage, s.name, s.position, s.kind, s.probability, s.is_qualified
-            FROM borrowers b JOIN living s ON s.connection = b.lender)
-        SELECT *, position IS NOT NULL AND lead(stage) OVER w IS NOT NULL, position IS NOT NULL AND lag(stage) OVER w IS NULL
+            FROM borrowers b JOIN living s ON s.connection = b.lender),
+        seen AS (
+            SELECT DISTINCT connection, stage FROM deals WHERE stage IS NOT NULL
+            UNION
+            SELECT DISTINCT connection, value FROM changes WHERE table_name = 'deals' AND field = 'stage' AND value <> ''
+            UNION
+            SELECT DISTINCT connection, old_value FROM changes WHERE table_name = 'deals' AND field = 'stage' AND old_value <> ''),
+        untold AS (
+            SELECT connection, stage FROM seen s
+            WHERE NOT EXISTS (SELECT 1 FROM told t WHERE t.connection = s.connection AND t.stage = s.stage)),
+        every AS (
+            SELECT * FROM told
+            UNION ALL
+            SELECT connection, '', stage, stage, NULL, NULL, NULL, TRUE FROM untold)
+        SELECT row_number() OVER (ORDER BY connection, pipeline, position NULLS LAST, stage), *,
+               position IS NOT NULL AND lead(stage) OVER w IS NOT NULL, position IS NOT NULL AND lag(stage) OVER w IS NULL,
+               dense_rank() OVER (ORDER BY stage), connection || ':' || pipeline || '|' || stage
         FROM every WINDOW w AS (PARTITION BY connection, pipeline, position IS NULL ORDER BY position, stage)
         """
     )
+    return before != session.rows("SELECT * FROM stage_order ORDER BY stage_no")
 
 
 def fill_rates(session: Session, fiscal_year_start: int) -> None:
@@ -109,7 +127,7 @@ def place_people(session: Session) -> None:
 
 def only_pipelines(session: Session) -> dict[str, str]:
     """For each connection with exactly one pipeline in its stages: that pipeline."""
-    return dict(session.rows("SELECT connection, min(pipeline) FROM stage_order GROUP BY 1 HAVING count(DISTINCT pipeline) = 1"))
+    return dict(session.rows("SELECT connection, min(pipeline) FROM stage_order WHERE pipeline <> '' GROUP BY 1 HAVING count(DISTINCT pipeline) = 1"))
 
 
 def default_pipeline(session: Session) -> str:

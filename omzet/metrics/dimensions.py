@@ -77,6 +77,7 @@ def find(session: Session, relation: str, name: str, *, owner_at: str = "moment"
 def join_sql(name: str, session: Session, as_of: AsOf) -> str:
     """The JOIN that brings an alias a dimension needs."""
     joins = {
+        "stage_deal": f"LEFT JOIN ({deals(session, as_of)}) deal ON deal.deal_no = r.deal_no",
         "deal": f"LEFT JOIN ({deals(session, as_of)}) deal ON deal.deal_key = r.deal_key",
         "account": "LEFT JOIN accounts account ON account.key = r.account_key",
         "own_account": "LEFT JOIN accounts account ON account.key = coalesce(r.own_account, deal.account_key)",
@@ -114,11 +115,11 @@ def _own(relation: str, owner_at: str) -> dict[str, Dimension]:
             Dimension("stage", "r.stage_key", (), "stages"),
             Dimension("pipeline", "r.pipeline"),
             Dimension("status", "r.status"),
-            Dimension("account", "deal.account_key", ("deal",), "accounts"),
-            Dimension("product", "deal.product_key", ("deal",), "products"),
-            Dimension("product_family", "product.family", ("deal", "deal_product")),
-            Dimension("campaign", "deal.campaign_key", ("deal",), "campaigns"),
-            *(Dimension(name, f"deal.{name}", ("deal",)) for name in DEAL_TEXTS if name not in ("pipeline", "status")),
+            Dimension("account", "deal.account_key", ("stage_deal",), "accounts"),
+            Dimension("product", "deal.product_key", ("stage_deal",), "products"),
+            Dimension("product_family", "product.family", ("stage_deal", "deal_product")),
+            Dimension("campaign", "deal.campaign_key", ("stage_deal",), "campaigns"),
+            *(Dimension(name, f"deal.{name}", ("stage_deal",)) for name in DEAL_TEXTS if name not in ("pipeline", "status")),
         ]
     elif relation == "leads":
         dims = [
@@ -155,7 +156,7 @@ def _own(relation: str, owner_at: str) -> dict[str, Dimension]:
 
 
 def _account_joins(relation: str) -> tuple[str, ...]:
-    return {"stages": ("deal", "deal_account"), "visits": ("deal", "deal_account"), "activities": ("deal", "own_account")}.get(
+    return {"stages": ("stage_deal", "deal_account"), "visits": ("stage_deal", "deal_account"), "activities": ("deal", "own_account")}.get(
         relation, ("account",)
     )
 
@@ -176,7 +177,7 @@ def _attributes(session: Session, relation: str) -> dict[str, Dimension]:
     )
     if relation in ("stages", "visits", "activities", "revenue"):
         for (name,) in session.rows("SELECT name FROM attributes WHERE table_name = 'deals'"):
-            found[name] = Dimension(name, f'deal."x_{name}"', ("deal",))
+            found[name] = Dimension(name, f'deal."x_{name}"', ("stage_deal" if relation in ("stages", "visits") else "deal",))
     if own_table:
         for (name,) in session.rows("SELECT name FROM attributes WHERE table_name = ?", [own_table]):
             found[name] = Dimension(name, f'r."x_{name}"')

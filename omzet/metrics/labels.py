@@ -13,7 +13,7 @@ SELECTS = {
     "products": "SELECT key, product_id, name FROM products",
     "campaigns": "SELECT key, campaign_id, name FROM campaigns",
     "deals": "SELECT key, deal_id, coalesce(name, deal_id) FROM deals",
-    "stages": "SELECT connection || ':' || pipeline || '|' || stage, stage, name FROM stage_order",
+    "stages": "SELECT stage_key, stage, name FROM stage_order",
 }
 
 

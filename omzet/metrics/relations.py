@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from omzet.engines import Session
-from omzet.history.stages import with_deals
+from omzet.history.stages import facts_select
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ DEAL_DYNAMIC = (
     "expected_close_on", "probability", "forecast_category", "amount_reporting", "amount_plan",
 )  # fmt: skip
 DEAL_STATIC = (
-    "deal_key", "settled_on", "first_owner_key", "first_team_key", "exists_on", "first_contact_on", "removed", "connection", "deal_id", "name",
+    "deal_no", "deal_key", "settled_on", "first_owner_key", "first_team_key", "exists_on", "first_contact_on", "removed", "connection", "deal_id", "name",
     "account_key", "product_key", "campaign_key", "kind", "source", "competitor", "playbook", "loss_reason", "loss_kind", "url",
     "monthly_amount", "created_on",
 )  # fmt: skip
@@ -87,25 +87,29 @@ def deals(session: Session, as_of: AsOf) -> str:
     kept = ", ".join(f'f."{c}"' for c in present if c not in DEAL_DYNAMIC)
     dynamic = ", ".join(f"v.{c}" for c in DEAL_DYNAMIC)
     return f"""SELECT *, {as_of.amount_sql} AS amount_as_of FROM (
-               SELECT {dynamic}, {kept} FROM deal_versions v JOIN deal_facts f ON f.deal_key = v.deal_key
+               SELECT {dynamic}, {kept} FROM deal_versions v JOIN deal_facts f ON f.deal_no = v.deal_no
                WHERE v.from_on <= {as_of.day_sql} AND {as_of.day_sql} < v.to_on)"""
+
+
+STAGE = "o.connection, nullif(o.pipeline, '') AS pipeline, o.stage, o.position, o.kind AS stage_kind, o.has_next, o.is_first, o.stage_key"
 
 
 def stages(session: Session, as_of: AsOf) -> str:
     """Each deal's way through the stages of its pipeline, one row for each stage reached or entered."""
-    if as_of.latest:
-        return "SELECT * FROM stage_facts"
-    known = f"""(SELECT deal_key, connection, pipeline, visit, stage, position, entered_on,
-        CASE WHEN left_on <= {as_of.day_sql} THEN left_on END AS left_on FROM stage_visits WHERE entered_on <= {as_of.day_sql})"""
-    return with_deals(known, f"({deals(session, as_of)})")
+    facts = "stage_facts"
+    if not as_of.latest:
+        known = f"""(SELECT deal_no, visit, stage_no, entered_on, CASE WHEN left_on <= {as_of.day_sql} THEN left_on END AS left_on
+            FROM stage_visits WHERE entered_on <= {as_of.day_sql})"""
+        facts = f"({facts_select(known, f'({deals(session, as_of)})')})"
+    return f"SELECT s.*, {STAGE} FROM {facts} s JOIN stage_order o ON o.stage_no = s.stage_no"
 
 
 def visits(session: Session, as_of: AsOf) -> str:
     """Each stay of a deal in a stage."""
-    return f"""SELECT v.deal_key, v.connection, v.pipeline, v.stage, v.position, v.entered_on,
-                      CASE WHEN v.left_on <= {as_of.day_sql} THEN v.left_on END AS left_on,
-                      v.connection || ':' || v.pipeline || '|' || v.stage AS stage_key, d.status, d.owner_key, d.team_key, d.removed, d.created_on
-               FROM stage_visits v JOIN ({deals(session, as_of)}) d ON d.deal_key = v.deal_key
+    return f"""SELECT v.deal_no, v.entered_on, CASE WHEN v.left_on <= {as_of.day_sql} THEN v.left_on END AS left_on, d.status, d.owner_key,
+                      d.team_key, d.removed, d.created_on, {STAGE}
+               FROM stage_visits v JOIN ({deals(session, as_of)}) d ON d.deal_no = v.deal_no
+               JOIN stage_order o ON o.stage_no = v.stage_no
                WHERE v.entered_on <= {as_of.day_sql}"""
 
 
@@ -205,14 +209,14 @@ RELATIONS: dict[str, Relation] = {
             "stages", stages,
             ("deal_key", "pipeline", "stage", "position", "reached_on", "next_reached_on", "entered_on", "next_entered_on", "last_entered_on",
              "last_left_on", "visits", "completed", "days", "status", "created_on", "stage_kind", "has_next", "is_first", "is_furthest"),
-            ("reached_on", "entered_on", "last_left_on", "created_on"), "deal_key || '|' || r.stage_key",
+            ("reached_on", "entered_on", "last_left_on", "created_on"), "deal_no, r.stage_key",
             ("deal_id", "name", "account", "rep", "stage", "status", "reached_on", "next_reached_on", "entered_on", "last_left_on", "days"),
             reasons=(*DEAL_REASONS[:3], Reason("unplaced", "The stage has no place in the order", "r.position IS NULL"),
                      Reason("unreached", "Not entered, only passed", "r.entered_on IS NULL"), Reason("staying", "Still in the stage", "r.last_left_on IS NULL")),
         ),
         Relation(
             "visits", visits, ("deal_key", "pipeline", "stage", "position", "entered_on", "left_on", "status", "created_on"),
-            ("entered_on", "left_on"), "deal_key || '|' || r.stage_key",
+            ("entered_on", "left_on"), "deal_no, r.stage_key",
             ("deal_id", "name", "account", "rep", "stage", "status", "entered_on", "left_on"),
             reasons=(*DEAL_REASONS[:3], Reason("staying", "Still in the stage", "r.left_on IS NULL")),
         ),

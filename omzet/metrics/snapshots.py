@@ -18,7 +18,7 @@ from omzet.metrics.scope import Scope
 from omzet.metrics.selection import period_key
 
 VERSIONS = (
-    """(SELECT f.* REPLACE ({replaced}), v.from_on, v.to_on FROM deal_versions v JOIN deal_facts f ON f.deal_key = v.deal_key)"""
+    """(SELECT f.* REPLACE ({replaced}), v.from_on, v.to_on FROM deal_versions v JOIN deal_facts f ON f.deal_no = v.deal_no)"""
 )
 
 

@@ -55,7 +55,7 @@ def _active(scope: Scope, name: str, found: set[Place]) -> list[Any]:
         return [
             key
             for (key,) in scope.session.rows(
-                "SELECT connection || ':' || pipeline || '|' || stage FROM stage_order WHERE position IS NOT NULL"
+                "SELECT stage_key FROM stage_order WHERE position IS NOT NULL"
             )
             if _used_pipeline(scope, key)
         ]
@@ -96,7 +96,7 @@ def _sort_key(scope: Scope, place: Place) -> tuple[Any, ...]:
 
 def _positions(scope: Scope) -> dict[Any, tuple[str, int]]:
     rows = scope.labels.kept(
-        "stage positions", "SELECT connection || ':' || pipeline || '|' || stage, pipeline, position FROM stage_order"
+        "stage positions", "SELECT stage_key, pipeline, position FROM stage_order"
     )
     return {key: (pipeline, position if position is not None else 10**9) for key, pipeline, position in rows}
 

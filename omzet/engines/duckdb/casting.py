@@ -33,7 +33,7 @@ def typed(column: Column, text: str, *, order: DateOrder | None = None, decimal:
     if column.kind is Kind.DAY:
         return _day(_iso(text, order))
     if column.kind is Kind.MONEY:
-        return f"TRY_CAST({_number_text(text, decimal)} AS DECIMAL(24,6))"
+        return f"TRY_CAST({_number_text(text, decimal)} AS DECIMAL(18,4))"
     if column.kind is Kind.NUMBER:
         return f"TRY_CAST({_number_text(text, decimal)} AS DECIMAL(24,8))"
     if column.kind is Kind.SHARE:

@@ -20,7 +20,7 @@ TYPES = {
     Kind.CHOICE: "VARCHAR",
     Kind.INSTANT: "TIMESTAMP",
     Kind.DAY: "DATE",
-    Kind.MONEY: "DECIMAL(24,6)",
+    Kind.MONEY: "DECIMAL(18,4)",
     Kind.NUMBER: "DECIMAL(24,8)",
     Kind.SHARE: "DECIMAL(12,8)",
     Kind.INTEGER: "BIGINT",
@@ -89,6 +89,7 @@ def prepare(session: DuckSession) -> None:
         if table.name not in CHANGE_TABLES:
             columns = [f'"{column.name}" {column_type(column)}' for column in table.columns]
             days = [f'"{column.local_day}" DATE' for column in table.columns if column.kind is Kind.INSTANT]
-            session.run(f"CREATE TABLE {table.name} ({KEPT}, {', '.join([*columns, *days])})")
+            number = ["deal_no INTEGER"] if table.name == "deals" else []
+            session.run(f"CREATE TABLE {table.name} ({KEPT}, {', '.join([*number, *columns, *days])})")
     session.run("INSERT INTO store_version VALUES (?)", [VERSION])
     session.run("INSERT INTO revisions VALUES (0, now()::TIMESTAMP)")

@@ -14,7 +14,7 @@ from omzet.engines import Dialect, StagedTable
 from omzet.engines.duckdb import dialect, schema, staging
 from omzet.errors import StoreError
 
-MEMORY = "1700MB"
+MEMORY = "2100MB"
 """What DuckDB may keep in memory; past it, it spills to files beside the store."""
 
 
