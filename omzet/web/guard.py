@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import json
 from urllib.parse import urlsplit
@@ -27,6 +28,7 @@ HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 )
+TOO_LARGE = (413, "More was sent than is accepted here.", "Load large files with: omzet load")
 
 
 class TooLarge(Exception):
@@ -45,24 +47,44 @@ class Guard:
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         refusal = refuse(scope, headers)
-        started = False
+        reading = Limited(receive, limit_of(scope["path"]))
 
         async def answer(message: Message) -> None:
-            nonlocal started
             if message["type"] == "http.response.start":
-                started = True
                 given = {name.lower() for name, _ in message["headers"]}
                 message["headers"] = [*message["headers"], *(each for each in HEADERS if each[0] not in given)]
             await send(message)
 
+        async def answer_unless_too_large(message: Message) -> None:
+            # The app may take the end of the reading for a body it can't parse; its answer would then say so.
+            if not reading.over:
+                await answer(message)
+
         if refusal:
             await plain(answer, *refusal)
             return
-        try:
-            await self.app(scope, limited(receive, limit_of(scope["path"])), answer)
-        except TooLarge:
-            if not started:
-                await plain(answer, 413, "More was sent than is accepted here.", "Load large files with: omzet load")
+        with contextlib.suppress(TooLarge):
+            await self.app(scope, reading, answer_unless_too_large)
+        if reading.over:
+            await plain(answer, *TOO_LARGE)
+
+
+class Limited:
+    """Reading that stops after `limit` bytes, whatever the sender said beforehand."""
+
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._receive = receive
+        self._left = limit
+        self.over = False
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._left -= len(message.get("body", b""))
+            if self._left < 0:
+                self.over = True
+                raise TooLarge
+        return message
 
 
 def refuse(scope: Scope, headers: dict[str, str]) -> tuple[int, str, str] | None:
@@ -75,7 +97,7 @@ def refuse(scope: Scope, headers: dict[str, str]) -> tuple[int, str, str] | None
     if scope["method"] in READING:
         return None
     if int(headers.get("content-length") or 0) > limit_of(scope["path"]):
-        return 413, "More was sent than is accepted here.", "Load large files with: omzet load"
+        return TOO_LARGE
     if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return 403, "This was sent from another site.", "Use Omzet's own pages."
     origin = headers.get("origin")
@@ -104,22 +126,6 @@ def is_loopback(address: str) -> bool:
 def limit_of(path: str) -> int:
     """How many bytes may be sent to `path`."""
     return UPLOAD_LIMIT if path == UPLOADS else BODY_LIMIT
-
-
-def limited(receive: Receive, limit: int) -> Receive:
-    """Reading that stops with TooLarge after `limit` bytes, whatever the sender said beforehand."""
-    taken = 0
-
-    async def read() -> Message:
-        nonlocal taken
-        message = await receive()
-        if message["type"] == "http.request":
-            taken += len(message.get("body", b""))
-            if taken > limit:
-                raise TooLarge
-        return message
-
-    return read
 
 
 async def plain(send: Send, status: int, reason: str, hint: str) -> None:

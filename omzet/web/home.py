@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from omzet.web.filters import filters_of
-from omzet.web.overview import overview
+from omzet.web.overview import figures, overview
 from omzet.web.site import Site
 
 
@@ -28,5 +28,10 @@ def routes(site: Site) -> APIRouter:
         filters = filters_of(view, site.dimensions(reader), site.values)
         model = overview(view, filters, site.loads())
         return site.render(request, "overview.html", reader, page_title=title, model=model, freshness=model.freshness)
+
+    @router.get("/figures")
+    def top(request: Request) -> Response:
+        reader = site.reader(request)
+        return site.render_part("figures.html", reader, model=figures(site.view(request, reader)))
 
     return router

@@ -46,6 +46,19 @@ class Overview:
         return self.choice.with_table(tile).address()
 
 
+@dataclass(frozen=True)
+class Figures:
+    """The top of the overview: what changes first when data do."""
+
+    answer: Markup
+    kpis: list[Kpi]
+
+
+def figures(view: View) -> Figures:
+    """The sentence and the strip alone."""
+    return Figures(answer(view), kpis(view))
+
+
 def overview(view: View, filters: Filters, loads: list[Load]) -> Overview:
     """The overview of a view. Its parts ask side by side: each spends most of its time waiting for the store."""
     first = view.main()

@@ -172,6 +172,11 @@ class Site:
             response.set_cookie(TOKEN_COOKIE, token, httponly=True, samesite="strict")
         return response
 
+    def render_part(self, template: str, reader: Reader, **given: Any) -> Response:
+        """Fill a template that is a part of a page."""
+        content = self.templates.get_template(template).render(t=translate(reader), reader=reader, **given)
+        return HTMLResponse(content, headers={"Cache-Control": "no-store"})
+
     def check_token(self, request: Request, given: str) -> None:
         """Raises CallError unless a form carries the token of its page."""
         known = request.cookies.get(TOKEN_COOKIE, "")

@@ -54,5 +54,13 @@ export function startChart(): void {
   document.addEventListener("focusin", over);
   document.addEventListener("focusout", hide);
   document.addEventListener("keydown", walk);
-  window.addEventListener("scroll", hide, { passive: true, capture: true });
+  window.addEventListener(
+    "scroll",
+    () => {
+      const focused = document.activeElement?.closest("[data-tip]");
+      if (tip?.isConnected && focused) show(focused);
+      else hide();
+    },
+    { passive: true, capture: true },
+  );
 }

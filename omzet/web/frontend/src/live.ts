@@ -43,7 +43,13 @@ async function refresh(): Promise<void> {
   if (refreshing || document.hidden || newest <= revisionOnPage() || document.querySelector("#page[data-still]")) return;
   refreshing = true;
   try {
-    const before = figures();
+    let before = figures();
+    if (document.getElementById("figures")) {
+      // The figures at the top come first: they take a part of the time that the whole page takes.
+      await htmx.ajax("GET", `/figures${new URL(shownPage(), location.href).search}`, { source: "#figures", target: "#figures", swap: "outerMorph" });
+      flash(before);
+      before = figures();
+    }
     await morphPage(shownPage());
     await refreshDrill();
     flash(before);

@@ -16,7 +16,18 @@ export async function visit(url: string, push = true): Promise<void> {
   closePops();
   if (push && path !== shown) history.pushState({ page: path }, "", path);
   shown = path;
+  pointSwitches();
   await morphPage(path);
+}
+
+/** The links to another language or theme lie outside the part that changes: they must lead to what is on screen. */
+function pointSwitches(): void {
+  for (const link of document.querySelectorAll<HTMLAnchorElement>("[data-switch]")) {
+    const [name, value] = (link.dataset["switch"] ?? "").split("=");
+    const address = new URL(shown, location.href);
+    if (name && value) address.searchParams.set(name, value);
+    link.href = address.pathname + address.search;
+  }
 }
 
 /** Whether a link stays on the page that is on screen, so that only its parts change. */
