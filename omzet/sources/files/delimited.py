@@ -128,10 +128,10 @@ def _slow(
             handle, delimiter=dialect.delimiter, quotechar='"', quoting=csv.QUOTE_ALL, lineterminator="\n"
         ).writerow
         for number, record in records(path, dialect, skip, unusable, tally, longest):
-            if isinstance(record, str) and '"' not in record:
+            if isinstance(record, str) and (dialect.quote == '"' or '"' not in record):
                 handle.write(f"{number}{dialect.delimiter}{record}\n")
             else:
-                write_cells([number, *(record.split(dialect.delimiter) if isinstance(record, str) else record)])
+                write_cells([number, *_cells(record, dialect)])
     if tally.lines + min(skip, clean.lines) != clean.lines:
         raise OmzetError(
             f"{path.name}: {clean.lines - tally.lines - skip} lines could not be accounted for. Please report this with the file."
@@ -144,9 +144,13 @@ def _slow(
         rows: list[list[str]] = []
         for number, record in records(path, dialect, skip, unusable, tally, longest):
             lines.append(number)
-            rows.append(record.split(dialect.delimiter) if isinstance(record, str) else record)
+            rows.append(_cells(record, dialect))
         staged = session.stage_rows(names, rows, lines)
     return staged, tally
+
+
+def _cells(record: str | list[str], dialect: Dialect) -> list[str]:
+    return next(dialect.reader([record])) if isinstance(record, str) else record
 
 
 def _above(path: Path, dialect: Dialect) -> list[Rejected]:

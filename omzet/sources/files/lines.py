@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,8 @@ from omzet.errors import OmzetError
 from omzet.sources.batch import Rejected
 
 CHUNK = 1 << 19
+_UTF8_PAIR = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
+_HIGH_LINE = re.compile(rb"[\x80-\xff][^\n]*")
 SHOWN = 300
 """Characters of a rejected line that are kept to be shown."""
 
@@ -133,15 +136,25 @@ def rewrite(source: Path, target: Path, longest: int, encoding: str | None) -> R
                 copy.write(b"\n")
                 number += 1
                 continue
-            if (
-                b"\0" in block
-                or not _continues(codecs.getincrementaldecoder("utf-8")(), block, final=True)
-                or b"\xef\xbf\xbd" in block
-            ):
-                block = b"\n".join(_usable(line, number + place, done) for place, line in enumerate(block.split(b"\n")))
-            copy.write(block)
+            copy.write(_usable_block(block, number, done))
             number += block.count(b"\n")
     return done
+
+
+def _usable_block(block: bytes, number: int, done: Rewriting) -> bytes:
+    """Whole lines in UTF-8, decoded together where they can be."""
+    utf8 = _continues(codecs.getincrementaldecoder("utf-8")(), block, final=True)
+    if utf8 and b"\0" not in block and b"\xef\xbf\xbd" not in block:
+        return block
+    if not utf8 and b"\0" not in block and not _UTF8_PAIR.search(block):
+        try:
+            decoded = block.decode("cp1252").encode("utf-8")
+        except UnicodeDecodeError:
+            pass
+        else:
+            done.windows_lines += len(_HIGH_LINE.findall(block))
+            return decoded
+    return b"\n".join(_usable(line, number + place, done) for place, line in enumerate(block.split(b"\n")))
 
 
 def _usable(line: bytes, number: int, done: Rewriting) -> bytes:

@@ -7,6 +7,7 @@ quote that is never closed costs its own line only.
 from __future__ import annotations
 
 import csv
+import itertools
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,9 @@ from omzet.sources.files.lines import SHOWN
 LONGEST_RECORD_LINES = 10_000
 SHORT_RECORD_LINES = 200
 """After a few quotes that were never closed, a record may not span more lines than this."""
+
+BLOCK = 200
+"""Lines that are read together as long as nothing is odd about them."""
 
 csv.field_size_limit(2**31 - 1)
 
@@ -43,17 +47,26 @@ class _Lines:
         self._back: deque[tuple[int, str]] = deque()
         self._number = 0
         for _ in range(skip):
-            self._handle.readline()
+            next(self._handle, "")
             self._number += 1
 
     def next(self) -> tuple[int, str] | None:
         if self._back:
             return self._back.popleft()
-        line = self._handle.readline()
+        line = next(self._handle, "")
         if not line:
             return None
         self._number += 1
         return self._number, line
+
+    def block(self, size: int) -> list[tuple[int, str]]:
+        """The next lines, up to `size`; none while lines that were handed back wait."""
+        if self._back:
+            return []
+        taken = list(itertools.islice(self._handle, size))
+        first = self._number + 1
+        self._number += len(taken)
+        return list(enumerate(taken, first))
 
     def hand_back(self, lines: Sequence[tuple[int, str]]) -> None:
         self._back.extendleft(reversed(lines))
@@ -65,8 +78,8 @@ class _Lines:
 def records(
     path: Path, dialect: Dialect, skip: int, unusable: Sequence[int], tally: Tally, longest: int
 ) -> Iterator[tuple[int, str | list[str]]]:
-    """Line and cells of each good record after the first `skip` lines; `tally` fills along the way. A record without
-    quotes comes as its text, which holds its cells as they are.
+    """Line and cells of each good record after the first `skip` lines; `tally` fills along the way. A record of one plain
+    line comes as its text.
 
     `unusable` are lines, in order, that were set aside before and are blank in the file: a record never spans one.
     """
@@ -74,8 +87,21 @@ def records(
     failures = 0
     plain, quote, separator = dialect.width - 1, dialect.quote, dialect.delimiter
     known_bad = set(unusable)
+    one_by_one = 0
     try:
-        while (taken := lines.next()) is not None:
+        while True:
+            if one_by_one <= 0 and (block := lines.block(BLOCK)):
+                if _all_fit(block, dialect):
+                    tally.accepted += len(block)
+                    tally.lines += len(block)
+                    for number, line in block:
+                        yield number, line.rstrip("\n")
+                    continue
+                lines.hand_back(block)
+                one_by_one = len(block)
+            if (taken := lines.next()) is None:
+                return
+            one_by_one -= 1
             number, line = taken
             if quote not in line:
                 text = line.rstrip("\n")
@@ -104,6 +130,23 @@ def records(
             tally.rejected += [Rejected(at, reason.text, text.rstrip("\n")[:SHOWN]) for at, text in span if at not in known_bad]
     finally:
         lines.close()
+
+
+def _all_fit(block: list[tuple[int, str]], dialect: Dialect) -> bool:
+    """Whether each of these lines is a plain record of the right width, without anything that readers take differently."""
+    quote, separator = dialect.quote, dialect.delimiter
+    text = "".join(line for _, line in block)
+    if quote not in text:
+        plain = dialect.width - 1
+        return plain > 0 and all(line.count(separator) == plain for _, line in block)
+    signs = (f"{separator} {quote}", f"{quote} {separator}", f"\n {quote}", f"{quote} \n")
+    if quote != '"' or text.startswith(f" {quote}") or any(sign in text for sign in signs):
+        return False
+    try:
+        rows = list(dialect.reader(line for _, line in block))
+    except csv.Error:
+        return False
+    return len(rows) == len(block) and all(len(cells) == dialect.width for cells in rows)
 
 
 @dataclass(frozen=True)
