@@ -182,7 +182,14 @@ def _quarters(canvas: Canvas, quarters: tuple[BarsQuarter, ...], band: Band, y: 
             parts.append(text(left, y + 17, quarter.label, "c-now"))
         if shown[index]:
             parts.append(text(right, y + 17, shown[index], "c-tick", "end"))
-        tip = lines(quarter.label, f"{words('charts.bars.booked', 'Booked')}: {amounts[index] or '–'}", shares[index])
+        # What is seen stands together in the tip too, so that someone who says what they see names the mark.
+        booked = f"{words('charts.bars.booked', 'Booked')}: {amounts[index] or '–'}"
+        unseen = [
+            told
+            for told, figure in ((booked, amounts[index]), (shares[index], shares[index]))
+            if figure not in shown[index] or not figure
+        ]
+        tip = lines(quarter.label, shown[index], *unseen)
         canvas.mark(*parts, tip=tip, href=quarter.href)
 
 
