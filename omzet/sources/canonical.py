@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from omzet.engines.sql import quoted
 from omzet.model import Table
 from omzet.sources.batch import Batch, RawTable
 from omzet.sources.files.headers import normal
 from omzet.sources.formats import Given
 from omzet.sources.layout import ACCEPTED
 from omzet.sources.recognition import canonical_columns
-from omzet.sources.selects import numbered, quoted
+from omzet.sources.selects import numbered
 
 
 def canonical_batches(tables: Sequence[tuple[Table, RawTable]]) -> list[Given]:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 from omzet.engines import Session
+from omzet.engines.sql import quoted
 from omzet.model import TABLES, Kind
 from omzet.model.table import DateOrder, Decimal
 from omzet.settings import Settings
 from omzet.sources.batch import Batch
-from omzet.sources.selects import quoted
 
 ORDER_WORDS: dict[DateOrder, str] = {"dmy": "day-month-year", "mdy": "month-day-year", "ymd": "year-month-day"}
 MOST_SHAPES = 200_000

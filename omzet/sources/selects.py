@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
 
+from omzet.engines.sql import quoted, text_literal
 from omzet.model import TABLES
 from omzet.model.table import Decimal
 from omzet.sources.batch import RawTable
@@ -26,16 +27,6 @@ class Selected:
     assumptions: tuple[str, ...] = ()
 
 
-def quoted(name: str) -> str:
-    """A name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 def numbered(raw: RawTable, columns: Iterable[str] | None = None) -> str:
     """The staged rows of `raw` with their line as `_line`."""
     names = ", ".join(quoted(column) for column in (raw.columns if columns is None else columns))
@@ -47,7 +38,7 @@ def constant_rows(constants: Constants) -> Selected:
     columns = tuple(name for name in TABLES[constants.table].names if any(name in row for row in constants.rows))
     selects = [
         "SELECT "
-        + ", ".join(f"CAST({literal(row[c]) if c in row else 'NULL'} AS VARCHAR) AS {quoted(c)}" for c in columns)
+        + ", ".join(f"CAST({text_literal(row[c]) if c in row else 'NULL'} AS VARCHAR) AS {quoted(c)}" for c in columns)
         + ", CAST(0 AS BIGINT) AS line"
         for row in constants.rows
     ]
@@ -120,7 +111,7 @@ class _Writer:
 
     def value(self, value: Value) -> str:
         if value.text is not None:
-            sql = f"CAST({literal(value.text)} AS VARCHAR)"
+            sql = f"CAST({text_literal(value.text)} AS VARCHAR)"
         elif value.of is not None:
             sql = self._looked_up(value, value.of)
         elif len(value.columns) == 1:
@@ -129,8 +120,9 @@ class _Writer:
             sql = self._joined([self.column(name) for name in value.columns], value.join)
         sql = _without(sql, value.empty)
         if value.values or value.otherwise is not None:
-            cases = " ".join(f"WHEN {literal(text.strip().lower())} THEN {literal(word)}" for text, word in value.values.items())
-            rest = sql if value.otherwise is None else f"CASE WHEN {sql} IS NOT NULL THEN {literal(value.otherwise)} END"
+            meant = ((text_literal(text.strip().lower()), text_literal(word)) for text, word in value.values.items())
+            cases = " ".join(f"WHEN {text} THEN {word}" for text, word in meant)
+            rest = sql if value.otherwise is None else f"CASE WHEN {sql} IS NOT NULL THEN {text_literal(value.otherwise)} END"
             sql = f"CASE LOWER(TRIM({sql})) {cases} ELSE {rest} END" if cases else rest
         if value.times is not None:
             sql = self._multiplied(sql, value.times, self.mapping.files[value.of or self.file.id].decimal)
@@ -141,7 +133,7 @@ class _Writer:
 
     def _joined(self, parts: list[str], join: str) -> str:
         """Filled parts with `join` between them."""
-        pieces = [f"CASE WHEN {part} IS NOT NULL THEN {literal(join)} || {part} ELSE '' END" for part in parts]
+        pieces = [f"CASE WHEN {part} IS NOT NULL THEN {text_literal(join)} || {part} ELSE '' END" for part in parts]
         return f"NULLIF(SUBSTR({' || '.join(pieces)}, {len(join) + 1}), '')"
 
     def _multiplied(self, sql: str, times: int, decimal: Decimal | None) -> str:
@@ -176,4 +168,4 @@ def _without(sql: str, empty: Iterable[str]) -> str:
 
 
 def _one_of(sql: str, words: Iterable[str]) -> str:
-    return f"LOWER(TRIM({sql})) IN ({', '.join(literal(word.strip().lower()) for word in words)})"
+    return f"LOWER(TRIM({sql})) IN ({', '.join(text_literal(word.strip().lower()) for word in words)})"

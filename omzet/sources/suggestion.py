@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from omzet.engines import Session
+from omzet.engines.sql import quoted
 from omzet.errors import OmzetError
 from omzet.model import TABLES
 from omzet.settings import Settings
@@ -15,7 +16,6 @@ from omzet.sources.formats import Given, with_formats
 from omzet.sources.layout import ACCEPTED
 from omzet.sources.mapping import mapped_batches
 from omzet.sources.mapping_file import parse_mapping
-from omzet.sources.selects import quoted
 from omzet.sources.synonyms import plain, synonyms
 
 MOST_VALUES = 40

@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 
 from omzet.engines import StagedTable
+from omzet.engines.sql import quoted, text_literal
 from omzet.errors import StoreError
 
 LONGEST_LINE = 16_777_216
@@ -47,7 +48,7 @@ def stage_csv(
     columns = tuple(columns[1:] if numbered else columns)
     fields = [f"c{number}" for number in range(len(columns))]
     types = ", ".join(f"'{field}': 'VARCHAR'" for field in ((LINE, *fields) if numbered else fields))
-    chosen = [f"{_null_if_blank(field)} AS {_quoted(column)}" for field, column in zip(fields, columns, strict=True)]
+    chosen = [f"{_null_if_blank(field)} AS {quoted(column)}" for field, column in zip(fields, columns, strict=True)]
     if numbered:
         chosen.append(f"CAST({LINE} AS BIGINT) AS {LINE}")
     _run(
@@ -55,14 +56,14 @@ def stage_csv(
         f"""CREATE TEMP TABLE {relation} AS
 SELECT {", ".join(chosen)}
 FROM read_csv(
-    {_text(str(path))},
+    {text_literal(str(path))},
     columns = {{{types}}},
     auto_detect = false,
     header = false,
     skip = {int(skip_lines)},
-    delim = {_text(delimiter)},
-    quote = {_text(quote)},
-    escape = {_text(quote)},
+    delim = {text_literal(delimiter)},
+    quote = {text_literal(quote)},
+    escape = {text_literal(quote)},
     nullstr = '',
     strict_mode = true,
     null_padding = false,
@@ -83,6 +84,7 @@ def stage_rows(
     lines: Iterable[int] | None,
 ) -> StagedTable:
     """Stage rows given by Python, line breaks in values unified to `\\n`; with `lines` the table gets the column `_line`.
+    A row is taken before its line.
 
     The rows pass through a temporary file, which is several times faster than inserting them. Raises StoreError when
     not every row arrived.
@@ -92,7 +94,7 @@ def stage_rows(
         written = 0
         with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as handle:
             write = csv.writer(handle, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow
-            for line, row in zip(itertools.count(1) if lines is None else lines, rows, strict=False):
+            for row, line in zip(rows, itertools.count(1) if lines is None else lines, strict=False):
                 write([line, *(_unified(value) for value in row)])
                 written += 1
         staged = stage_csv(cursor, path, (LINE, *columns), ",", '"', 0)
@@ -105,11 +107,11 @@ def stage_rows(
 
 def stage_parquet(cursor: duckdb.DuckDBPyConnection, path: Path) -> StagedTable:
     """Stage a Parquet file with every column as text, nested values as JSON. Raises StoreError when it can't be read."""
-    source = f"read_parquet({_text(str(path))})"
+    source = f"read_parquet({text_literal(str(path))})"
     described = _run(cursor, f"DESCRIBE SELECT * FROM {source}", f"{path.name} can't be read").fetchall()
     columns = tuple(str(name) for name, *_ in described)
     relation = _fresh_name()
-    chosen = ", ".join(f"{_parquet_text(_quoted(name), str(kind))} AS {_quoted(name)}" for name, kind, *_ in described)
+    chosen = ", ".join(f"{_parquet_text(quoted(name), str(kind))} AS {quoted(name)}" for name, kind, *_ in described)
     _run(cursor, f"CREATE TEMP TABLE {relation} AS SELECT {chosen} FROM {source}", f"{path.name} can't be read")
     return StagedTable(relation, columns, _count(cursor, relation))
 
@@ -152,11 +154,3 @@ def _count(cursor: duckdb.DuckDBPyConnection, relation: str) -> int:
 
 def _fresh_name() -> str:
     return f"staged_{next(_numbers)}"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from omzet.engines import Session, StagedTable
+from omzet.engines.sql import quoted
 from omzet.errors import OmzetError
 from omzet.sources.batch import RawTable, Rejected
 from omzet.sources.files.dialect import Dialect, sniff
@@ -89,10 +90,17 @@ def _fast(path: Path, session: Session, dialect: Dialect, names: tuple[str, ...]
         session.run(f"DROP TABLE {staged.relation}")
         return None
     (first, last), *_ = session.rows(f"SELECT MIN(rowid), MAX(rowid) FROM {staged.relation}")
-    if first is not None and last - first + 1 != staged.rows:
+    scattered = first is not None and last - first + 1 != staged.rows
+    if scattered or (clean.quotes and _holds_breaks(session, staged)):
         session.run(f"DROP TABLE {staged.relation}")
         return None
     return staged, skip + 1 - (first or 0)
+
+
+def _holds_breaks(session: Session, staged: StagedTable) -> bool:
+    """Whether a value holds a line break: then a row takes several lines, and equal counts of both prove nothing."""
+    tests = " OR ".join(f"{quoted(column)} LIKE '%\n%'" for column in staged.columns)
+    return bool(session.rows(f"SELECT 1 FROM {staged.relation} WHERE {tests} LIMIT 1"))
 
 
 def _blanks_at_quotes(path: Path, dialect: Dialect) -> bool:

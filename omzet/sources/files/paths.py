@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from omzet.engines import Session
+from omzet.engines.sql import quoted
 from omzet.errors import CallError, OmzetError
 from omzet.sources.batch import RawTable
 from omzet.sources.files.archives import Room, check_workbook, unpack_gzip, unpack_zip
@@ -117,14 +118,10 @@ def _read_parquet(file: Path, shown: str, session: Session) -> RawTable:
     names, said = column_names(staged.columns)
     for old, new in zip(staged.columns, names, strict=True):
         if old != new:
-            session.run(f"ALTER TABLE {staged.relation} RENAME COLUMN {_quoted(old)} TO {_quoted(new)}")
+            session.run(f"ALTER TABLE {staged.relation} RENAME COLUMN {quoted(old)} TO {quoted(new)}")
     (first,), *_ = session.rows(f"SELECT MIN(rowid) FROM {staged.relation}")
     words = tuple(f"{each} ({shown})" for each in said)
     return RawTable(shown, None, file_hash, names, staged.relation, staged.rows, 1 - (first or 0), (), words)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _kind(name: str) -> str:

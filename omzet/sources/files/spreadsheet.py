@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+from collections import deque
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -67,7 +68,7 @@ def _sheet(sheet: CalamineSheet, name: str, shown: str, file_hash: str, session:
         names, said_of_names = column_names(cells[:width])
         said += [f"{each} ({shown}, {name})" for each in said_of_names]
     rejected = above
-    lines: list[int] = []
+    numbers: deque[int] = deque()
 
     def good() -> Iterator[Sequence[str | None]]:
         for at, row in (*waiting, *rows):
@@ -77,18 +78,22 @@ def _sheet(sheet: CalamineSheet, name: str, shown: str, file_hash: str, session:
                 found = max(place for place, cell in enumerate(row, 1) if cell is not None)
                 rejected.append(Rejected(at, wrong_width(found, width), _line_text(row)))
                 continue
-            lines.append(at)
+            numbers.append(at)
             yield (row + [None] * (width - len(row)))[:width]
 
-    taken = list(good())
-    staged = session.stage_rows(names, taken, lines)
+    staged = session.stage_rows(names, good(), _drained(numbers))
     return RawTable(shown, name, file_hash, names, staged.relation, staged.rows, None, tuple(rejected), tuple(said))
+
+
+def _drained(numbers: deque[int]) -> Iterator[int]:
+    """The numbers that the rows leave behind as they are taken, one each."""
+    while True:
+        yield numbers.popleft()
 
 
 def _texts(sheet: CalamineSheet) -> Iterator[tuple[int, list[str | None]]]:
     """Rows as the sheet numbers them, from 1, each cell as text."""
-    first = sheet.start[0] if sheet.start else 0
-    for number, row in enumerate(sheet.to_python(skip_empty_area=True), first + 1):
+    for number, row in enumerate(sheet.iter_rows(), 1):
         yield number, [cell_text(value) for value in row]
 
 
