@@ -9,7 +9,7 @@ from pathlib import Path
 
 from omzet.engines import Session, Store
 from omzet.errors import CallError, OmzetError
-from omzet.history import aside, facts, reconcile, surroundings
+from omzet.history import aside, facts, surroundings
 from omzet.history.log import merge_changes
 from omzet.history.merge import Loading, delete_missing, merge_rows
 from omzet.history.report import FileReport, LoadReport
@@ -239,11 +239,9 @@ def _derive(session: Session, settings: Settings, loading: Loading) -> None:
     ((deals,),) = session.rows("SELECT count(DISTINCT key) FROM touched_now")
     ((every,),) = session.rows("SELECT count(*) FROM deals")
     if moved or "exchange_rates" in touched or deals * 4 > every:
-        facts.derive(session, settings, None)
-        reconcile.rows_against_log(session, settings, loading, None)
+        facts.derive(session, settings, None, loading)
     elif deals:
-        facts.derive(session, settings, "touched_now")
-        reconcile.rows_against_log(session, settings, loading, "touched_now")
+        facts.derive(session, settings, "touched_now", loading)
     session.run("DROP TABLE touched_now")
     for table in touched:
         session.run(f"DROP TABLE IF EXISTS touched_{table}")

@@ -3,57 +3,50 @@
 from __future__ import annotations
 
 from omzet.engines import Session
-from omzet.history import facts
 from omzet.history.merge import Loading, log
-from omzet.settings import Settings
 
-FIELDS = {
-    "stage": "stage",
-    "status": "status",
-    "amount": "amount",
-    "currency": "currency",
-    "owner_id": "owner_key",
-    "team_id": "team_key",
-    "expected_close_on": "expected_close_on",
-    "probability": "probability",
-    "forecast_category": "forecast_category",
-}
+FIELDS = ("owner_id", "team_id", "amount", "currency", "expected_close_on", "probability", "forecast_category", "pipeline", "status", "stage")
 
 
-def rows_against_log(session: Session, settings: Settings, loading: Loading, touched: str | None) -> int:
-    """Add a change for each field whose last logged value is not the row's, then derive those deals again.
+def rows_against_log(session: Session, loading: Loading) -> int:
+    """Log a change for each field of `deals_now` whose last value in `log_now` is not the row's. Returns how many.
 
-    The change is dated by the row's `modified_at`, else by the load. Returns how many changes were added.
+    The change is dated by the row's `modified_at`, else by the load. The status and stage of a closed deal follow its
+    closing date, whatever was logged last; an empty field in the row says nothing.
     """
-    logged = [f for (f,) in session.rows("SELECT DISTINCT field FROM changes WHERE table_name = 'deals'") if f in FIELDS]
-    which = f"AND d.key IN (SELECT key FROM {touched})" if touched else ""
+    logged = [f for (f,) in session.rows("SELECT DISTINCT field FROM log_now") if f in FIELDS]
     found = []
     for field in logged:
         row_value = session.sql.as_text(f"d.{field}")
+        last = session.sql.latest("value", "(true_at, seq, load_no, value)")
+        matches, excused = f"{row_value} IS DISTINCT FROM l.value", ""
+        if field == "stage":
+            last = session.sql.latest("stage_no", "(true_at, seq, load_no, stage_no)")
+            row_value, matches = "o.stage", "d.stage_no IS DISTINCT FROM l.value"
+        if field in ("stage", "status"):
+            excused = "AND NOT (d.is_closed AND d.closed_at IS NOT NULL)"
         found.append(
-            f"""SELECT 'deals' AS table_name, d.key, '{field}' AS field, {row_value} AS value, c.value AS old_value,
-                coalesce(greatest(d.modified_at, c.changed_at), {loading.recorded_sql}) AS changed_at, {loading.recorded_sql} AS recorded_at,
-                CAST(NULL AS BIGINT) AS seq, CAST(NULL AS VARCHAR) AS changed_by
-                FROM deals d JOIN (
-                    SELECT key, max(changed_at) AS changed_at, {session.sql.latest("value", "(changed_at, coalesce(seq, 0), load_no, coalesce(value, ''))")} AS value
-                    FROM changes c WHERE table_name = 'deals' AND field = '{field}' {which.replace("d.key", "c.key")} GROUP BY 1) c ON c.key = d.key
-                WHERE d.{field} IS NOT NULL AND {row_value} IS DISTINCT FROM c.value {which} {_excused(field)}"""
+            f"""SELECT 'deals' AS table_name, d.key, '{field}' AS field, {row_value} AS value,
+                       {"b.stage" if field == "stage" else "l.value"} AS old_value,
+                       coalesce(greatest(k.modified_at, l.true_at), {loading.recorded_sql}) AS changed_at
+                FROM deals_now d JOIN deals k ON k.deal_no = d.deal_no
+                JOIN (SELECT deal_no, max(true_at) AS true_at, {last} AS value FROM log_now WHERE field = '{field}'
+                      {"AND deal_no IN (SELECT deal_no FROM deals_now WHERE NOT is_closed OR closed_at IS NULL)" if excused else ""}
+                      GROUP BY 1) l ON l.deal_no = d.deal_no
+                {"LEFT JOIN stage_order o ON o.stage_no = d.stage_no LEFT JOIN stage_order b ON b.stage_no = l.value" if field == "stage" else ""}
+                WHERE {"d.stage_no" if field == "stage" else "d." + field} IS NOT NULL AND {matches} {excused}"""
         )
     if not found:
         return 0
     session.run(f"CREATE TEMP TABLE disagreeing AS {' UNION ALL '.join(found)}")
     ((count,),) = session.rows("SELECT count(*) FROM disagreeing")
     if count:
-        log(session, "SELECT * FROM disagreeing", "row", loading)
-        session.run("CREATE TEMP TABLE disagreed AS SELECT DISTINCT key FROM disagreeing")
-        facts.derive(session, settings, "disagreed")
-        session.run("DROP TABLE disagreed")
+        log(
+            session,
+            f"""SELECT *, {loading.recorded_sql} AS recorded_at, CAST(NULL AS BIGINT) AS seq, CAST(NULL AS VARCHAR) AS changed_by
+                FROM disagreeing""",
+            "row",
+            loading,
+        )
     session.run("DROP TABLE disagreeing")
     return int(count)
-
-
-def _excused(field: str) -> str:
-    """A closed deal's status and stage follow its closing date, whatever was logged last."""
-    if field in ("status", "stage"):
-        return "AND NOT (d.status IN ('won', 'lost', 'disqualified') AND d.closed_at IS NOT NULL)"
-    return ""

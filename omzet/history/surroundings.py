@@ -11,7 +11,7 @@ from omzet.engines.sql import text_literal
 TABLES = (
     """CREATE TABLE IF NOT EXISTS stage_order (
         stage_no SMALLINT, connection VARCHAR, pipeline VARCHAR, stage VARCHAR, name VARCHAR, position BIGINT, kind VARCHAR, probability DOUBLE,
-        is_qualified BOOLEAN, has_next BOOLEAN, is_first BOOLEAN, value_rank SMALLINT, stage_key VARCHAR)""",
+        is_qualified BOOLEAN, has_next BOOLEAN, is_first BOOLEAN, value_rank SMALLINT, stage_key VARCHAR, rank SMALLINT, group_no SMALLINT)""",
     "CREATE TABLE IF NOT EXISTS rates (currency VARCHAR, day DATE, rate DECIMAL(24,8), plan_rate DECIMAL(24,8))",
     "CREATE TABLE IF NOT EXISTS person_teams (person_key VARCHAR, from_on DATE, to_on DATE, team_key VARCHAR)",
 )
@@ -61,7 +61,8 @@ def order_stages(session: Session) -> bool:
             SELECT connection, '', stage, stage, NULL, NULL, NULL, TRUE FROM untold)
         SELECT row_number() OVER (ORDER BY connection, pipeline, position NULLS LAST, stage), *,
                position IS NOT NULL AND lead(stage) OVER w IS NOT NULL, position IS NOT NULL AND lag(stage) OVER w IS NULL,
-               dense_rank() OVER (ORDER BY stage), connection || ':' || pipeline || '|' || stage
+               dense_rank() OVER (ORDER BY stage), connection || ':' || pipeline || '|' || stage,
+               CASE WHEN position IS NOT NULL THEN row_number() OVER w END, dense_rank() OVER (ORDER BY connection, pipeline)
         FROM every WINDOW w AS (PARTITION BY connection, pipeline, position IS NULL ORDER BY position, stage)
         """
     )

@@ -7,7 +7,9 @@ not follow `created_at` and `closed_at`; any other field that is not had its pre
 from __future__ import annotations
 
 from omzet.engines import Session
-from omzet.history import surroundings
+from omzet.history import reconcile, surroundings
+from omzet.history.merge import Loading
+from omzet.settings import Settings
 
 FIELDS = ("owner_id", "team_id", "amount", "currency", "expected_close_on", "probability", "forecast_category", "pipeline")
 """Fields that a version follows besides stage and status."""
@@ -16,23 +18,30 @@ TYPES = {"amount": "DECIMAL(18,4)", "expected_close_on": "DATE", "probability": 
 
 CLOSED = "('won', 'lost', 'disqualified')"
 
-ORDER = "day, part, true_at, seq, load_no, closes, value_rank, said"
+ORDER = ("day", "part", "true_at", "seq", "load_no", "value_rank", "said")
 """The order of a deal's steps: creation, changes, then the close within a day; at one instant by `seq`, load, value."""
 
 
-def derive(session: Session, currency: str, touched: str | None) -> list[str]:
-    """Build the versions of all deals, or of those in the relation `touched` (column `key`), into `versions_now`.
+def derive(session: Session, settings: Settings, touched: str | None, loading: Loading | None) -> list[str]:
+    """Bring `deal_versions` up to date for all deals, or for those in the relation `touched` (column `key`).
 
-    `currency` is the reporting currency. Also leaves `deals_now` (one row a deal) and `moves_now` (one row for each step
-    that sets a stage) for the tables derived next; the caller drops them. Returns the fields that are logged.
+    With a `loading`, rows that disagree with their last logged change win first, and the difference is logged. Also
+    leaves `deals_now` (one row a deal) and `moves_now` (one row for each step that sets a stage) for the tables derived
+    next; the caller drops them. Returns the fields that are logged.
     """
-    _gather_deals(session, currency, touched)
-    logged = _gather_steps(session, touched)
+    _gather_deals(session, settings.currency, touched)
+    tracked = ", ".join(f"'{f}'" for f in ("stage", "status", *FIELDS))
+    which = f"AND c.key IN (SELECT key FROM {touched})" if touched else ""
+    _gather_log(session, tracked, which)
+    if loading and reconcile.rows_against_log(session, loading):
+        session.run("DROP TABLE log_now")
+        _gather_log(session, tracked, which)
+    logged = _gather_steps(session)
     _settle_closes(session)
     _split_at_team_moves(session)
     _run_through(session, logged)
     _hold_at_close(session)
-    _finish(session, currency, logged)
+    _finish(session, settings.currency, logged, touched)
     return logged
 
 
@@ -70,19 +79,13 @@ def _gather_deals(session: Session, currency: str, touched: str | None) -> None:
     )
 
 
-def _gather_steps(session: Session, touched: str | None) -> list[str]:
+def _gather_steps(session: Session) -> list[str]:
     """`steps_now`: one row for each creation, logged change and close, wide: only what it sets is filled.
 
     A stage number of 0 and an empty text mean "emptied", NULL "not set here". Returns the fields that are logged.
     """
-    which = f"AND c.key IN (SELECT key FROM {touched})" if touched else ""
-    tracked = ", ".join(f"'{f}'" for f in ("stage", "status", *FIELDS))
-    found = session.rows(
-        f"""SELECT field, count(old_value) > 0 FROM changes c WHERE table_name = 'deals' AND field IN ({tracked}) {which} GROUP BY 1"""
-    )
-    logged = {name: has_old for name, has_old in found}
+    logged = {name: has_old for name, has_old in session.rows("SELECT field, count(old_value) > 0 FROM log_now GROUP BY 1")}
     fields = [f for f in FIELDS if f in logged]
-    _gather_log(session, tracked, which)
     has_stage, has_status = "stage" in logged, "status" in logged
     # A lost deal may still stand in the stage it was lost in: then it was there since creation, as far as anyone knows.
     since_creation = "CASE WHEN d.stage_kind = 'open' OR (d.stage_kind IS NULL AND NOT d.is_closed) THEN d.stage_no END"
@@ -138,7 +141,6 @@ def _gather_steps(session: Session, touched: str | None) -> list[str]:
         WHERE d.is_closed AND d.closed_on IS NOT NULL
         """
     )
-    session.run("DROP TABLE log_now")
     return list(logged)
 
 
@@ -226,7 +228,9 @@ def _run_through(session: Session, logged: list[str]) -> None:
 
     Also `moves_now`: the steps that set a stage, numbered in the same order.
     """
-    over = f"OVER (PARTITION BY deal_no ORDER BY {ORDER} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
+    order = ", ".join(_needed_order(session))
+    session.run("DROP TABLE log_now")
+    over = f"OVER (PARTITION BY deal_no ORDER BY {order} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
     fields = [f for f in FIELDS if f in logged]
     carry = [f"nullif(last_value({f} IGNORE NULLS) {over}, '') AS {f}" for f in fields]
     unqualified = bool(session.rows("SELECT 1 FROM stage_order WHERE NOT is_qualified LIMIT 1"))
@@ -240,12 +244,11 @@ def _run_through(session: Session, logged: list[str]) -> None:
         f"""
         CREATE TEMP TABLE carried_now AS
         WITH clamped AS (
-            SELECT s.*, greatest(s.on_day, s.exists_on) AS day, o.position, o.value_rank,
-                   CASE WHEN o.kind <> 'lost' THEN o.is_qualified END AS qualifies,
-                   CAST(CASE WHEN s.status <> 'open' THEN 1 ELSE 0 END AS TINYINT) AS closes
+            SELECT s.*, greatest(s.on_day, s.exists_on) AS day, o.position, CASE WHEN o.kind <> 'lost' THEN o.is_qualified END AS qualifies,
+                   CAST(coalesce(o.value_rank, 0) + CASE WHEN s.status <> 'open' THEN 10000 ELSE 0 END AS SMALLINT) AS value_rank
             FROM steps_now s LEFT JOIN stage_order o ON o.stage_no = s.stage_no)
-        SELECT deal_no, day, part, stage_no AS set_stage, row_number() OVER (PARTITION BY deal_no ORDER BY {ORDER}) AS place,
-               lead(day) OVER (PARTITION BY deal_no ORDER BY {ORDER}) AS next_day,
+        SELECT deal_no, day, part, stage_no AS set_stage, row_number() OVER (PARTITION BY deal_no ORDER BY {order}) AS place,
+               lead(day) OVER (PARTITION BY deal_no ORDER BY {order}) AS next_day,
                nullif(last_value(stage_no IGNORE NULLS) {over}, 0) AS stage_no, last_value(status IGNORE NULLS) {over} AS status,
                last_value(CASE WHEN status = 'open' THEN DATE '0001-01-01' WHEN part = 0 THEN NULL WHEN status IS NOT NULL THEN on_day END
                           IGNORE NULLS) {over} AS closed_on,
@@ -266,6 +269,16 @@ def _run_through(session: Session, logged: list[str]) -> None:
     session.run("DROP TABLE carried_now")
     for missing in ({"qualified_on": "DATE", "was_unqualified": "BOOLEAN"} if not unqualified else {}).items():
         session.run(f"ALTER TABLE states_now ADD COLUMN {' '.join(missing)}")
+
+
+def _needed_order(session: Session) -> list[str]:
+    """The order of steps without the parts that tell nothing apart in the log at hand: sorting is most of the work."""
+    ((seqs, loads),) = session.rows("SELECT count(DISTINCT seq), count(DISTINCT load_no) FROM log_now")
+    tied = session.rows("SELECT 1 FROM log_now WHERE field <> 'stage' GROUP BY deal_no, field, true_at HAVING count(*) > 1 LIMIT 1")
+    redated = session.rows("SELECT 1 FROM steps_now WHERE part = 2 LIMIT 1")
+    idle = {"seq"} if seqs < 2 and not redated else set()
+    idle |= set() if tied else {"said"}
+    return [part for part in ORDER if part not in idle | ({"load_no"} if loads < 2 else set())]
 
 
 def _hold_at_close(session: Session) -> None:
@@ -290,8 +303,8 @@ def _hold_at_close(session: Session) -> None:
     session.run("DROP TABLE after_close")
 
 
-def _finish(session: Session, currency: str, logged: list[str]) -> None:
-    """`versions_now`: typed, with the owner's team that day and closed amounts in the reporting currency."""
+def _finish(session: Session, currency: str, logged: list[str], touched: str | None) -> None:
+    """`deal_versions`: typed, with the owner's team that day and closed amounts in the reporting currency."""
 
     def value(field: str) -> str:
         if field not in logged:
@@ -302,9 +315,10 @@ def _finish(session: Session, currency: str, logged: list[str]) -> None:
     foreign = session.rows("SELECT 1 FROM deals_now WHERE currency <> ? LIMIT 1", [currency]) or "currency" in logged
     rates = "LEFT JOIN rates r ON r.currency = p.currency AND r.day = p.closed_on" if foreign else ""
     converted = f"CASE WHEN p.status = 'open' THEN NULL WHEN p.currency = '{currency}' THEN CAST(p.amount AS DOUBLE)"
-    session.run(
+    put(
+        session,
+        "deal_versions",
         f"""
-        CREATE TEMP TABLE versions_now AS
         WITH placed AS (
             SELECT s.deal_no, s.from_on, s.to_on, s.status, s.closed_on, s.stage_no, {value("pipeline")} AS pipeline, s.furthest,
                    CASE WHEN s.was_unqualified THEN s.qualified_on ELSE d.exists_on END AS qualified_on, {value("amount")} AS amount,
@@ -321,6 +335,16 @@ def _finish(session: Session, currency: str, logged: list[str]) -> None:
         LEFT JOIN stage_order o ON o.stage_no = p.stage_no
         LEFT JOIN person_teams t ON t.person_key = p.owner_key AND t.from_on <= p.team_day AND p.team_day < t.to_on
         {rates}
-        """
+        """,
+        touched,
     )
     session.run("DROP TABLE states_now")
+
+
+def put(session: Session, table: str, select: str, touched: str | None) -> None:
+    """Write a derived table anew, or only the rows of the deals at hand."""
+    if touched is None:
+        session.run(f"CREATE OR REPLACE TABLE {table} AS {select}")
+        return
+    session.run(f"DELETE FROM {table} WHERE deal_no IN (SELECT deal_no FROM deals_now)")
+    session.run(f"INSERT INTO {table} BY NAME {select}")

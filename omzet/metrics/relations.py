@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from omzet.engines import Session
-from omzet.history.stages import facts_select
+from omzet.history.stages import facts_as_of
 
 
 @dataclass(frozen=True)
@@ -98,9 +98,9 @@ def stages(session: Session, as_of: AsOf) -> str:
     """Each deal's way through the stages of its pipeline, one row for each stage reached or entered."""
     facts = "stage_facts"
     if not as_of.latest:
-        known = f"""(SELECT deal_no, visit, stage_no, entered_on, CASE WHEN left_on <= {as_of.day_sql} THEN left_on END AS left_on
-            FROM stage_visits WHERE entered_on <= {as_of.day_sql})"""
-        facts = f"({facts_select(known, f'({deals(session, as_of)})')})"
+        known = f"""SELECT deal_no, visit, stage_no, entered_on, CASE WHEN left_on <= {as_of.day_sql} THEN left_on END AS left_on
+            FROM stage_visits WHERE entered_on <= {as_of.day_sql}"""
+        facts = f"({facts_as_of(known, f'({deals(session, as_of)})')})"
     return f"SELECT s.*, {STAGE} FROM {facts} s JOIN stage_order o ON o.stage_no = s.stage_no"
 
 
