@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from omzet.charts.chart import Chart, Form, every_form
 from omzet.charts.funnel import FunnelData, FunnelStage, funnel
@@ -11,19 +12,18 @@ from omzet.web.view import Figure, View, figure
 
 REACHED, DROPPED, OPEN = "stage_reached_count", "stage_drop_off_rate", "stage_open_share"
 WENT_ON, WAIT = "stage_conversion_rate", "time_in_stage_mean"
+COHORT = {"cohort": "created"}
 LEAST_REACHED = 20
-"""A stage is called the bottleneck only when so many deals came to it."""
+"""Stages are compared only where so many deals came to them, in this cohort and in the one before."""
 
 CLEARLY = 0.05
-"""And only when so much less went on from it than from the next worst, or than in the period before."""
+"""A stage is called the bottleneck only when so much less went on from it than before."""
 
 
 def funnel_tile(view: View) -> Tile:
     """Columns a stage; each opens the deals that reached it."""
     reader, choice = view.reader, view.choice
-    followed = choice.question(
-        [REACHED, WENT_ON, DROPPED, OPEN, WAIT], by=("stage",), compare=choice.compare, parameters={"cohort": "created"}
-    )
+    followed = choice.question([REACHED, WENT_ON, DROPPED, OPEN, WAIT], by=("stage",), parameters=COHORT)
     pipelines = by_pipeline(view.ask(followed).rows)
     rows = max(pipelines.values(), key=first_reached, default=[])
     created = int(first_reached(rows)) if rows else 0
@@ -50,8 +50,12 @@ def funnel_tile(view: View) -> Tile:
         return replace(
             tile, state=State(title, reader.t("web.funnel.none_text", "The funnel follows the deals created in this period."))
         )
-    stages = tuple(_stage(view, row, last=index == len(rows) - 1) for index, row in enumerate(rows))
-    data = FunnelData(stages, bottleneck(stages), "mean")
+    before = earlier(view)
+    stages = tuple(
+        _stage(view, row, before.get((row.get("pipeline"), row.get("stage"))), last=index == len(rows) - 1)
+        for index, row in enumerate(rows)
+    )
+    data = FunnelData(stages, bottleneck(rows, stages), "mean")
 
     def draw(form: Form) -> Chart:
         return funnel(data, reader.words, reader.charts(), form)
@@ -72,11 +76,28 @@ def first_reached(rows: list[dict[str, object]]) -> float:
     return figure(rows[0], REACHED).value or 0.0
 
 
-def _stage(view: View, row: dict[str, object], *, last: bool) -> FunnelStage:
+def earlier(view: View) -> dict[tuple[object, object], Figure]:
+    """By pipeline and stage what went on from the cohort it is compared with, followed for as long as this one has been:
+    a cohort that had more time would look better without being so."""
+    base = view.base()
+    if base is None:
+        return {}
+    as_of = view.today - (view.choice.start - base[0])
+    if as_of < base[0]:
+        return {}
+    end = min(base[1], as_of + timedelta(days=1))
+    asked = view.choice.question(WENT_ON, by=("stage",), parameters=COHORT, start=base[0], end=end, as_of=as_of)
+    return {(row.get("pipeline"), row.get("stage")): figure(row, WENT_ON) for row in view.ask(asked).rows}
+
+
+def _stage(view: View, row: dict[str, object], before: Figure | None, *, last: bool) -> FunnelStage:
     found = figure(row, REACHED)
     reached = int(found.value or 0)
     went_on = figure(row, WENT_ON)
-    change = None if went_on.value is None or went_on.previous is None else went_on.value - went_on.previous
+    comparable = before is not None and before.n >= LEAST_REACHED and reached >= LEAST_REACHED
+    change = (
+        went_on.value - before.value if comparable and before and went_on.value is not None and before.value is not None else None
+    )
     return FunnelStage(
         label=str(row.get("stage")),
         reached=reached,
@@ -85,7 +106,7 @@ def _stage(view: View, row: dict[str, object], *, last: bool) -> FunnelStage:
         conversion=None if last else went_on.value,
         change=None if last else change,
         wait=None if last else figure(row, WAIT).value,
-        href=view.choice.drill(REACHED, cell={"stage": row.get("stage")}, parameters={"cohort": "created"}),
+        href=view.choice.drill(REACHED, cell={"stage": row.get("stage")}, parameters=COHORT),
     )
 
 
@@ -93,11 +114,13 @@ def _part(share: Figure, reached: int) -> int:
     return round((share.value or 0.0) * reached)
 
 
-def bottleneck(stages: tuple[FunnelStage, ...]) -> int | None:
-    """The one stage to look at: where the share that went on fell most since the period before, if it fell clearly."""
-    fell = [
-        (stage.change, index)
-        for index, stage in enumerate(stages)
-        if stage.change is not None and stage.reached >= LEAST_REACHED and stage.change <= -CLEARLY
-    ]
+def bottleneck(rows: list[dict[str, object]], stages: tuple[FunnelStage, ...]) -> int | None:
+    """The one stage to look at: where the share that went on fell most, if it fell clearly and by more than chance."""
+    fell = []
+    for index, (row, stage) in enumerate(zip(rows, stages, strict=True)):
+        went_on = figure(row, WENT_ON)
+        if stage.change is None or went_on.value is None or went_on.high is None:
+            continue
+        if stage.change <= -CLEARLY and went_on.value - stage.change > went_on.high:
+            fell.append((stage.change, index))
     return min(fell)[1] if fell else None
