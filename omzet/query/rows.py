@@ -100,9 +100,7 @@ def _page(
         elif name in offered:
             dimension = offered[name]
             for join in dimension.joins:
-                clause = dimensions.join_sql(join, scope.session, scope.as_of)
-                if clause not in source:
-                    source += "\n" + clause
+                source = _joined(source, dimensions.join_sql(join, scope.session, scope.as_of))
             selects.append(f"{dimension.key} AS {name}")
         else:
             selects.append(f"deal.{name} AS {name}")
@@ -111,9 +109,8 @@ def _page(
         columns.append(ShownColumn(name=name, label=name, unit=UNITS.get(name, "text")))
     day = selection.day or "1"
     order = f"{day} DESC NULLS LAST, r.{selection.relation.key}"
-    clause = dimensions.join_sql("deal", scope.session, scope.as_of)
-    if any(s.startswith("deal.") for s in selects) and clause not in source:
-        source += "\n" + clause
+    if any(s.startswith("deal.") for s in selects):
+        source = _joined(source, dimensions.join_sql("deal", scope.session, scope.as_of))
     rows = scope.session.rows(
         f"SELECT {', '.join([*selects, *extra])} FROM {source} WHERE {condition} ORDER BY {order} LIMIT {int(limit)} OFFSET {int(offset)}"
     )
@@ -125,6 +122,12 @@ def _page(
             shown[name] = scope.labels.label(table, shown[name])
         found.append(shown)
     return columns, found
+
+
+def _joined(source: str, clause: str) -> str:
+    """The source with one more join, unless its alias is there already."""
+    alias = clause.rsplit(" ON ", 1)[0].split()[-1]
+    return source if f" {alias} ON " in source else f"{source}\n{clause}"
 
 
 def _plain(value: Any) -> Any:
