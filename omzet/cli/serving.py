@@ -101,9 +101,8 @@ def make_sample(folder: Path) -> None:
 
 def run_server(folder: Path, port: int | None) -> None:
     """Own the workspace and serve it until the process is told to stop."""
-    import uvicorn
-
     from omzet.web.app import create_app
+    from omzet.web.serving import Server
     from omzet.workspace import serve_workspace
 
     listener = listen(port)
@@ -112,13 +111,12 @@ def run_server(folder: Path, port: int | None) -> None:
     # Uvicorn hands the signal on when it has stopped; this turns it into the end of the command.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        app = create_app(workspace)
-        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=3)
+        server = Server(create_app(workspace))
         workspace.announce(address)
         print_text(address)
         sys.stdout.flush()
         note(f"Serving '{workspace.settings.name}'. Ctrl+C stops.")
-        uvicorn.Server(config).run(sockets=[listener])
+        server.run(sockets=[listener])
     except KeyboardInterrupt:
         note("Stopped.")
     finally:
