@@ -26,20 +26,11 @@ ROWS = 25
 BAR_PIXELS = 330
 """The least width of the bar of rows, on a phone: what fits there fits everywhere."""
 
-FIRST = (
-    "name",
-    "reason",
-    "rep",
-    "closed_on",
-    "happened_on",
-    "reached_on",
-    "entered_on",
-    "created_on",
-    "days",
-    "amount",
-    "status",
-)
-"""Columns that stand first in the rows of a drill, in this order."""
+FIRST, THEN = ("name", "reason", "rep"), ("days", "amount", "status")
+"""Columns that stand first in the rows of a drill; the day that places a row stands between them."""
+
+ON_A_PHONE = frozenset({"name", "deal", "amount", "status", "days", "reason"})
+"""Columns that a phone shows."""
 
 COUNTED, LEFT_OUT = "counted", "left_out"
 OWN = ("tab", "offset", "deal")
@@ -222,7 +213,8 @@ def anchor_of(text: str, reader: Reader) -> str:
 def columns_of(found: Explanation, rows: list[dict[str, Any]]) -> list[ShownColumn]:
     """The columns with something in them: what people know a row by and judge it on first, the rest after it."""
     filled = [column for column in found.columns if any(row.get(column.name) not in (None, "") for row in rows)]
-    return sorted(filled, key=lambda column: FIRST.index(column.name) if column.name in FIRST else len(FIRST))
+    order = [*FIRST, found.meaning.anchor.partition(" ")[2], *THEN]
+    return sorted(filled, key=lambda column: order.index(column.name) if column.name in order else len(order))
 
 
 def pager(found: Explanation, asked: Opened, pairs: list[tuple[str, str]]) -> dict[str, Any]:
@@ -287,6 +279,7 @@ def routes(site: Site) -> APIRouter:
             pager=pager(found, asked, pairs),
             rows=rows,
             columns=columns_of(found, rows),
+            on_a_phone=ON_A_PHONE,
             anchor=anchor_of(found.meaning.anchor, reader),
             left_out=asked.tab == LEFT_OUT,
             shown=lambda value, unit: shown(value, unit, reader),

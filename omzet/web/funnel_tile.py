@@ -7,12 +7,16 @@ from datetime import timedelta
 
 from omzet.charts.chart import Chart, Form, every_form
 from omzet.charts.funnel import FunnelData, FunnelStage, funnel
+from omzet.query.answer import Answer
 from omzet.web.tiles import Segment, State, Tile
 from omzet.web.view import Figure, View, figure
 
 REACHED, DROPPED, OPEN = "stage_reached_count", "stage_drop_off_rate", "stage_open_share"
 WENT_ON, WAIT = "stage_conversion_rate", "time_in_stage_mean"
 COHORT = {"cohort": "created"}
+Key = tuple[object, object]
+"""Pipeline and stage."""
+
 LEAST_REACHED = 20
 """Stages are compared only where so many deals came to them, in this cohort and in the one before."""
 
@@ -23,7 +27,7 @@ CLEARLY = 0.05
 def funnel_tile(view: View) -> Tile:
     """Columns a stage; each opens the deals that reached it."""
     reader, choice = view.reader, view.choice
-    followed = choice.question([REACHED, WENT_ON, DROPPED, OPEN, WAIT], by=("stage",), parameters=COHORT)
+    followed = choice.question([REACHED, WENT_ON, DROPPED, OPEN], by=("stage",), parameters=COHORT)
     pipelines = by_pipeline(view.ask(followed).rows)
     rows = max(pipelines.values(), key=first_reached, default=[])
     created = int(first_reached(rows)) if rows else 0
@@ -50,9 +54,9 @@ def funnel_tile(view: View) -> Tile:
         return replace(
             tile, state=State(title, reader.t("web.funnel.none_text", "The funnel follows the deals created in this period."))
         )
-    before = earlier(view)
+    before, waits = earlier(view), by_stage(view.ask(choice.question(WAIT, by=("stage",))), WAIT)
     stages = tuple(
-        _stage(view, row, before.get((row.get("pipeline"), row.get("stage"))), last=index == len(rows) - 1)
+        _stage(view, row, before.get(key_of(row)), waits.get(key_of(row)), last=index == len(rows) - 1)
         for index, row in enumerate(rows)
     )
     data = FunnelData(stages, bottleneck(rows, stages), "mean")
@@ -76,7 +80,7 @@ def first_reached(rows: list[dict[str, object]]) -> float:
     return figure(rows[0], REACHED).value or 0.0
 
 
-def earlier(view: View) -> dict[tuple[object, object], Figure]:
+def earlier(view: View) -> dict[Key, Figure]:
     """By pipeline and stage what went on from the cohort it is compared with, followed for as long as this one has been:
     a cohort that had more time would look better without being so."""
     base = view.base()
@@ -87,10 +91,18 @@ def earlier(view: View) -> dict[tuple[object, object], Figure]:
         return {}
     end = min(base[1], as_of + timedelta(days=1))
     asked = view.choice.question(WENT_ON, by=("stage",), parameters=COHORT, start=base[0], end=end, as_of=as_of)
-    return {(row.get("pipeline"), row.get("stage")): figure(row, WENT_ON) for row in view.ask(asked).rows}
+    return by_stage(view.ask(asked), WENT_ON)
 
 
-def _stage(view: View, row: dict[str, object], before: Figure | None, *, last: bool) -> FunnelStage:
+def by_stage(answer: Answer, metric: str) -> dict[Key, Figure]:
+    return {key_of(row): figure(row, metric) for row in answer.rows}
+
+
+def key_of(row: dict[str, object]) -> Key:
+    return row.get("pipeline"), row.get("stage")
+
+
+def _stage(view: View, row: dict[str, object], before: Figure | None, wait: Figure | None, *, last: bool) -> FunnelStage:
     found = figure(row, REACHED)
     reached = int(found.value or 0)
     went_on = figure(row, WENT_ON)
@@ -105,7 +117,7 @@ def _stage(view: View, row: dict[str, object], before: Figure | None, *, last: b
         dropped=_part(figure(row, DROPPED), reached),
         conversion=None if last else went_on.value,
         change=None if last else change,
-        wait=None if last else figure(row, WAIT).value,
+        wait=None if last or wait is None else wait.value,
         href=view.choice.drill(REACHED, cell={"stage": row.get("stage")}, parameters=COHORT),
     )
 

@@ -20,6 +20,11 @@ export function startDrop(): void {
   document.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
     if (form.method !== "post") return;
+    const question = form.querySelector<HTMLElement>("[data-confirm]")?.dataset["confirm"];
+    if (question && !confirm(question)) {
+      event.preventDefault();
+      return;
+    }
     form.setAttribute("aria-busy", "true");
     const button = form.querySelector<HTMLButtonElement>("button[data-busy]");
     if (button) {
