@@ -12,7 +12,7 @@ import pytest
 
 from omzet.workspace import open_workspace
 from omzet.workspace.create import create
-from tests.cli.terminal import OMZET, environment, omzet
+from tests.cli.terminal import OMZET, ROOT, environment, omzet
 from tests.companies import DEALS, write_company, write_deals
 
 BROKEN = DEALS + "d4,Delta,p1,not-a-date,open,,10,EUR\n"
@@ -141,6 +141,67 @@ def test_the_catalogue_is_there_without_a_workspace(tmp_path: Path) -> None:
     done = omzet("metrics", "--format", "json", cwd=tmp_path)
     assert done.code == 0, done.err
     assert {"win_rate", "bookings_amount"} <= {metric["id"] for metric in done.json}
+
+
+OWN_METRIC = """- id: small_deals_won
+  version: 1
+  owner: RevOps
+  changed_on: 2026-11-24
+  group: volume
+  name: Small deals won
+  description: Won deals below 500.
+  formula: count of won deals below 500
+  counted: Deals won whose latest close falls in the period
+  unit: count
+  direction: up
+  kind: additive
+  relation: deals
+  anchor: {period: closed_on}
+  population: status = 'won' AND amount < 500
+  value: count(*)
+"""
+
+
+def test_a_metric_of_ones_own_is_asked_like_any_other(company: Path) -> None:
+    (company / "metrics" / "own.yaml").write_text(OWN_METRIC, encoding="utf-8")
+    assert "small_deals_won" in omzet("metrics", "-w", company).out
+    assert omzet("query", "-w", company, "small_deals_won", *LAST, "--format", "json").json["rows"][0]["small_deals_won"] == 1
+
+
+def test_the_recipe_for_a_metric_is_a_metric(company: Path) -> None:
+    recipe = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("```yaml\n")[2].partition("```")[0]
+    (company / "metrics" / "own.yaml").write_text(recipe, encoding="utf-8")
+    done = omzet("query", "-w", company, "deals_lost_on_price", *LAST, "--format", "json")
+    assert done.code == 0, done.err
+    assert done.json["rows"][0]["deals_lost_on_price"] == 0
+
+
+def test_a_mistake_in_ones_own_metric_is_told_with_file_and_line(company: Path) -> None:
+    (company / "metrics" / "own.yaml").write_text(OWN_METRIC.replace("amount < 500", "amout < 500"), encoding="utf-8")
+    done = omzet("query", "-w", company, "small_deals_won")
+    assert done.code in (1, 2)
+    assert "own.yaml" in done.err
+    assert "amout" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_a_mapping_is_drafted_confirmed_and_used(tmp_path: Path) -> None:
+    company, export, draft = tmp_path / "company", tmp_path / "export.csv", tmp_path / "crm.toml"
+    export.write_text(
+        "Opportunity ID;Account Name;Amount;Stage;Created Date;Close Date\n"
+        "1;Alpha;1.000,50;Won;01-12-2025;31-12-2025\n"
+        "2;Beta;2,00;Lost;02-12-2025;13-01-2026\n",
+        encoding="utf-8",
+    )
+    create(company, {"holidays": "none"})
+    assert omzet("load", "-w", company, export, "--strict").code == 1
+    assert omzet("mapping", "suggest", "-w", company, export, "-o", draft).code == 0
+    assert omzet("mapping", "suggest", "-w", company, export, "-o", draft).code == 2
+    assert omzet("load", "-w", company, "--retry", "--mapping", draft).code == 0
+    answer = omzet("query", "-w", company, "won_count,bookings_amount", *LAST, "--format", "json").json
+    assert answer["rows"][0]["won_count"] == 1
+    assert answer["rows"][0]["bookings_amount"] == 1000.5
+    assert omzet("check", "-w", company, "--format", "json").json["set_aside_total"] == 0
 
 
 def test_a_backup_comes_back(company: Path, tmp_path: Path) -> None:

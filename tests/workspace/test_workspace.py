@@ -198,6 +198,18 @@ def test_settings_are_read_again_when_they_change(folder: Path) -> None:
     assert workspace.settings.currency == "USD"
 
 
+def test_a_new_time_zone_moves_the_days_of_a_workspace_that_is_served(folder: Path, tmp_path: Path) -> None:
+    late = "deal_id,created_at,status,closed_at,amount,currency\nd1,2026-01-02,won,2026-01-31T23:30:00Z,100,EUR\n"
+    (tmp_path / "deals.csv").write_text(late, encoding="utf-8")
+    with serve_workspace(folder) as serving:
+        serving.load(tmp_path / "deals.csv")
+        assert serving.query("won_count", period="2026-02").rows[0]["won_count"] == 1
+        text = (folder / "omzet.toml").read_text().replace("Europe/Amsterdam", "UTC", 1)
+        (folder / "omzet.toml").write_text(text)
+        assert serving.query("won_count", period="2026-02").rows[0]["won_count"] == 0
+        assert serving.query("won_count", period="2026-01").rows[0]["won_count"] == 1
+
+
 def test_a_lock_file_from_another_time_is_no_obstacle(folder: Path) -> None:
     (folder / FILE_NAME).write_text('{"pid": 1, "doing": "omzet serve", "socket": "/nowhere.sock", "address": null}')
     assert open_workspace(folder).revision() >= 0
