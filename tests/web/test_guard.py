@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -65,11 +67,11 @@ def test_a_body_that_is_too_large_is_refused_by_what_it_says_and_by_what_it_send
     headers = {"content-type": "application/json"}
     assert client.post("/api/v1/query", content=large, headers=headers).status_code == 413
 
-    def parts() -> object:
+    def parts() -> Iterator[bytes]:
         for _ in range(40):
             yield b" " * (BODY_LIMIT // 20)
 
-    answer = client.post("/api/v1/query", content=parts(), headers=headers)  # type: ignore[arg-type]
+    answer = client.post("/api/v1/query", content=parts(), headers=headers)
     assert answer.status_code == 413
     assert answer.json()["error"]
 

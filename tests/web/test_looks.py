@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
@@ -37,7 +38,12 @@ def site(lasting: object) -> Iterator[Served]:
 
 
 def check(chrome: Browser, site: Served, path: str, theme: str, language: str, width: int) -> None:
-    looks = {"color_scheme": theme, "locale": language, "viewport": {"width": width, "height": 900}, "reduced_motion": "reduce"}
+    looks: dict[str, Any] = {
+        "color_scheme": theme,
+        "locale": language,
+        "viewport": {"width": width, "height": 900},
+        "reduced_motion": "reduce",
+    }
     with watching(chrome, site.url, **looks) as watched:
         watched.go(path)
         assert unfit(watched.page) == []
@@ -65,7 +71,7 @@ def test_every_look_of_every_page_is_fit_for_everyone(
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_an_open_drill_and_an_open_menu_are_fit_for_everyone(chrome: Browser, site: Served, theme: str) -> None:
-    looks = {"color_scheme": theme, "viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
+    looks: dict[str, Any] = {"color_scheme": theme, "viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
     with watching(chrome, site.url, **looks) as watched:
         watched.go("/")
         watched.page.locator('[popovertarget="pick-period"]').click()

@@ -19,7 +19,7 @@ TODAY = datetime.now(UTC).date().isoformat()
 def page(client: TestClient, path: str, status: int = 200) -> str:
     answer = client.get(path, headers=HTML)
     assert answer.status_code == status, answer.text[:400]
-    return answer.text
+    return str(answer.text)
 
 
 def test_the_overview_answers_in_one_sentence_and_five_figures(client: TestClient) -> None:
