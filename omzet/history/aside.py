@@ -55,7 +55,7 @@ def keep_rejected(session: Session, raw: RawTable, table: str | None, loading: L
 
 def keep_unrecognised(session: Session, raw: RawTable, loading: Loading) -> int:
     """Keep every row of a table whose layout nothing recognises. Returns how many there are."""
-    rows = session.rows(f"SELECT {raw.line_sql} AS line, {session.sql.row_json('t')} FROM {raw.relation} t")
+    rows = session.rows(f"SELECT {raw.line_sql} AS line, {session.sql.row_json('t')} FROM {raw.relation} t") if raw.relation else []
     for line, row in rows:
         _keep_one(session, raw, None, line, "unrecognised", "", json.loads(row), loading)
     return len(rows) + keep_rejected(session, raw, None, loading)
@@ -101,6 +101,11 @@ class Waiting:
     row: dict[str, str | None]
 
 
+def some(session: Session) -> bool:
+    """True when any row is set aside."""
+    return bool(session.rows(f"SELECT 1 FROM set_aside WHERE {OPEN} LIMIT 1"))
+
+
 def waiting(session: Session) -> list[Waiting]:
     """The open rows that can be judged anew: those that were read as rows at all."""
     rows = session.rows(
@@ -135,7 +140,7 @@ def resolve_numbers(session: Session, rows: Sequence[Waiting], unrecognised: Seq
 
 def resolve_loaded(session: Session, loading: Loading) -> None:
     """Close entries of rows whose key was loaded now: somebody corrected them."""
-    for table in [t for t in loading.seen if TABLES[t].parent is None]:
+    for table in [t for t in loading.seen if TABLES[t].parent is None and loading.keeps_seen]:
         rows = session.rows(
             f"SELECT number, raw FROM set_aside WHERE {OPEN} AND table_name = ? AND connection = ? AND load_no <> ?",
             [table, loading.connection, loading.number],

@@ -80,8 +80,8 @@ def _load(
     try:
         with store.writing() as session:
             loading = _begin(session, settings, connection, recorded_at)
-            zone = settings.connections.get(connection, {}).get("timezone", settings.timezone)
-            session.zone(str(zone))
+            zone = str(settings.connections.get(connection, {}).get("timezone", settings.timezone))
+            session.zone(zone)
             say("reading", 0.0)
             raws = read(session)
             batches, unrecognised = mapping.batches(raws, session, mappings=list(mappings), settings=settings)
@@ -89,7 +89,7 @@ def _load(
                 raise OmzetError(
                     f"There is nothing to load in {', '.join(raw.path for raw in raws) or 'what was given'}: no rows were found."
                 )
-            report = _merge_all(session, settings, loading, batches, unrecognised, raws, complete, retried, say)
+            report = _merge_all(session, settings, loading, batches, unrecognised, raws, complete, retried, zone, say)
             session.zone(settings.timezone)
             say("deriving facts", 0.7)
             _derive(session, settings, loading)
@@ -175,6 +175,7 @@ def _merge_all(
     raws: Sequence[RawTable],
     complete: bool,
     retried: Sequence[aside.Waiting],
+    zone: str,
     say: Progress,
 ) -> LoadReport:
     order = {name: place for place, name in enumerate(TABLES)}
@@ -184,15 +185,22 @@ def _merge_all(
     else:
         for raw in raws:
             aside.resolve_file(session, raw, loading)
+    tables = [batch.table for batch in batches]
+    loading.keeps_seen = complete or len(set(tables)) < len(tables) or aside.some(session)
     told: set[int] = set()
-    for place, batch in enumerate(sorted(batches, key=lambda b: order[b.table])):
+    ahead = sorted(batches, key=lambda b: order[b.table])
+    for place, batch in enumerate(ahead):
         say(f"{batch.raw.path}: {batch.table}", 0.1 + 0.6 * place / max(len(batches), 1))
+        session.zone(batch.timezone or zone)
         report = merge_changes(session, batch, loading) if batch.table in CHANGE_TABLES else merge_rows(session, batch, loading)
         if batch.raw.rejected and id(batch.raw) not in told:
             told.add(id(batch.raw))
             rejected = aside.keep_rejected(session, batch.raw, batch.table, loading)
             report = report.model_copy(update={"read": report.read + rejected, "set_aside": report.set_aside + rejected})
         reports.append(report)
+        needed = {later.raw.relation for later in ahead[place + 1 :]} if not batch.mapping else {batch.raw.relation}
+        if batch.raw.relation not in needed:
+            session.run(f"DROP TABLE {batch.raw.relation}")
     for raw in [] if retried else unrecognised:
         kept = aside.keep_unrecognised(session, raw, loading)
         reports.append(FileReport(path=raw.path, sheet=raw.sheet, table=None, read=kept, set_aside=kept))
@@ -236,17 +244,13 @@ def _derive(session: Session, settings: Settings, loading: Loading) -> None:
             )
             if table == "deals":
                 session.run("INSERT INTO touched_now SELECT key FROM touched_deals")
-    ((deals,),) = session.rows("SELECT count(DISTINCT key) FROM touched_now")
+    ((deals,),) = session.rows("SELECT count(DISTINCT key) FROM touched_now") if not loading.touches_all else ((0,),)
     ((every,),) = session.rows("SELECT count(*) FROM deals")
-    if moved or "exchange_rates" in touched or deals * 4 > every:
+    if loading.touches_all or moved or "exchange_rates" in touched or deals * 4 > every:
         facts.derive(session, settings, None, loading)
     elif deals:
         facts.derive(session, settings, "touched_now", loading)
     session.run("DROP TABLE touched_now")
-    for table in touched:
-        session.run(f"DROP TABLE IF EXISTS touched_{table}")
-    for table in loading.seen:
-        session.run(f"DROP TABLE IF EXISTS seen_{table}")
 
 
 def _touched_tables(session: Session) -> set[str]:

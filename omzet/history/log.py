@@ -51,7 +51,10 @@ def merge_changes(session: Session, batch: Batch, loading: Loading) -> FileRepor
             FROM ({new})"""
     )
     ((added,),) = session.rows("SELECT count(*) FROM changes WHERE change_no > ?", [last])
-    session.run(f"INSERT INTO touched_{subject.name} SELECT DISTINCT key FROM changes WHERE change_no > ?", [last])
+    if subject.name == "deals" and added > session.rows("SELECT count(*) FROM deals")[0][0]:
+        loading.touches_all = True
+    else:
+        session.run(f"INSERT INTO touched_{subject.name} SELECT DISTINCT key FROM changes WHERE change_no > ?", [last])
     session.run(f"DROP TABLE {incoming}")
     return FileReport(
         path=batch.raw.path,

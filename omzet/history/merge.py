@@ -22,8 +22,10 @@ class Loading:
     recorded_at: datetime
     previous_at: datetime | None
     zone: str
+    keeps_seen: bool = True
     seen: dict[str, int] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
+    touches_all: bool = False
 
     @property
     def recorded_sql(self) -> str:
@@ -58,9 +60,9 @@ def merge_rows(session: Session, batch: Batch, loading: Loading) -> FileReport:
     if "is_deleted" not in columns and table.parent is None:
         _bring_back(session, table, incoming, loading, touched)
     ((usable,),) = session.rows(f"SELECT count(*) FROM {incoming} WHERE bad IS NULL")
-    if loading.seen.get(table.name, 0) == 0:
-        session.run(f"CREATE TEMP TABLE seen_{table.name} (key VARCHAR)")
-    session.run(f"INSERT INTO seen_{table.name} SELECT key FROM {incoming} WHERE bad IS NULL")
+    if loading.keeps_seen:
+        session.run(f"CREATE TEMP TABLE IF NOT EXISTS seen_{table.name} (key VARCHAR)")
+        session.run(f"INSERT INTO seen_{table.name} SELECT key FROM {incoming} WHERE bad IS NULL")
     loading.seen[table.name] = loading.seen.get(table.name, 0) + usable
     session.run(f"DROP TABLE {incoming}")
     return FileReport(
@@ -259,7 +261,6 @@ def _add(session: Session, table: Table, incoming: str, values: list[str], loadi
         known = f"CASE WHEN i.created_at IS NULL OR i.created_at <= {loading.previous_sql} THEN {loading.recorded_sql} END"
     elif loading.previous_at:
         known = loading.recorded_sql
-    session.run(f"INSERT INTO {touched} SELECT i.key {new}")
     ((before,),) = session.rows(f"SELECT count(*) FROM {table.name}")
     number, numbers = "", ""
     if table.name == "deals":
@@ -270,6 +271,10 @@ def _add(session: Session, table: Table, incoming: str, values: list[str], loadi
             SELECT {text_literal(loading.connection)}, i.key, {loading.number}, {loading.number}, {known}, {numbers}{names} {new}"""
     )
     ((after,),) = session.rows(f"SELECT count(*) FROM {table.name}")
+    if table.name == "deals" and after > 4 * before:
+        loading.touches_all = True
+    elif after > before:
+        session.run(f"INSERT INTO {touched} SELECT key FROM {table.name} WHERE first_load = {loading.number}")
     return int(after - before)
 
 

@@ -34,8 +34,7 @@ def derive(session: Session, settings: Settings, touched: str | None, loading: L
     which = f"AND c.key IN (SELECT key FROM {touched})" if touched else ""
     _gather_log(session, tracked, which)
     if loading and reconcile.rows_against_log(session, loading):
-        session.run("DROP TABLE log_now")
-        _gather_log(session, tracked, which)
+        _add_to_log(session, f"{which} AND c.origin = 'row' AND c.load_no = {loading.number}", tracked)
     logged = _gather_steps(session)
     _settle_closes(session)
     _split_at_team_moves(session)
@@ -146,18 +145,22 @@ def _gather_steps(session: Session) -> list[str]:
 
 def _gather_log(session: Session, tracked: str, which: str) -> None:
     """`log_now`: the logged changes of the deals at hand, stages as numbers."""
-    session.run(
-        f"""
-        CREATE TEMP TABLE log_now AS
+    session.run(f"CREATE TEMP TABLE log_now AS {_log_select(tracked, which)}")
+
+
+def _add_to_log(session: Session, which: str, tracked: str) -> None:
+    session.run(f"INSERT INTO log_now {_log_select(tracked, which)}")
+
+
+def _log_select(tracked: str, which: str) -> str:
+    return f"""
         SELECT d.deal_no, d.exists_on, c.field, CASE WHEN c.field = 'stage' THEN NULL ELSE coalesce(c.value, '') END AS value, c.old_value,
                c.changed_on, c.changed_at AS true_at, coalesce(c.seq, 0) AS seq, c.load_no,
                coalesce(o.stage_no, u.stage_no) AS stage_no, o.kind
         FROM changes c JOIN deals_now d ON d.key = c.key
         LEFT JOIN stage_order o ON c.field = 'stage' AND o.connection = d.connection AND o.pipeline = d.pipeline AND o.stage = c.value
         LEFT JOIN stage_order u ON c.field = 'stage' AND u.connection = d.connection AND u.pipeline = '' AND u.stage = c.value
-        WHERE c.table_name = 'deals' AND c.field IN ({tracked}) {which}
-        """
-    )
+        WHERE c.table_name = 'deals' AND c.field IN ({tracked}) {which}"""
 
 
 def _settle_closes(session: Session) -> None:
