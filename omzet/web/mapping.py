@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import tomlkit
@@ -16,15 +18,23 @@ from omzet.model import TABLES
 KEPT = ""
 """Chosen for a column that becomes none of ours: it is kept under its own name."""
 
+EXAMPLE = "for example "
+"""How a draft begins the values it found in a column."""
+
 
 @dataclass(frozen=True)
 class Column:
-    """A choice: a column or a text of the file, and what of ours it becomes. `field` is its name in the form."""
+    """A choice: a column or a text of the file, and what of ours it becomes. `field` is its name in the form.
+
+    `example` are values of the file, and `unsure` says that the draft only guessed.
+    """
 
     field: str
     source: str
     chosen: str
     options: tuple[str, ...]
+    example: str = ""
+    unsure: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,7 @@ def draft_of(text: str) -> Draft:
         return Draft(text, ())
     files = mapping.get("files", {})
     tables = []
+    notes = _notes(text)
     for number, rule in enumerate(mapping.get("rows", [])):
         headers = files.get(rule.get("file"), {}).get("headers", [])
         table = TABLES.get(rule.get("table", ""))
@@ -59,10 +70,13 @@ def draft_of(text: str) -> Draft:
             continue
         options = (KEPT, *(column.name for column in table.columns))
         first = {source: column for column, source in reversed(list(_sources(rule.get("columns", {}))))}
-        columns = tuple(
-            Column(f"column.{number}.{place}", header, first.get(header, KEPT), options) for place, header in enumerate(headers)
-        )
-        tables.append(Rows(f"{rule['table']}", columns, tuple(_values(number, rule.get("columns", {}), table))))
+        columns = []
+        for place, header in enumerate(headers):
+            chosen = first.get(header, KEPT)
+            example, unsure = notes.get((number, chosen), ("", False))
+            if chosen != KEPT or not rule.get("distinct"):
+                columns.append(Column(f"column.{number}.{place}", header, chosen, options, example, unsure))
+        tables.append(Rows(f"{rule['table']}", tuple(columns), tuple(_values(number, rule.get("columns", {}), table, notes))))
     return Draft(text, tuple(tables))
 
 
@@ -110,10 +124,42 @@ def _sources(columns: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield name, source
 
 
-def _values(number: int, columns: Mapping[str, Any], table: Any) -> Iterator[Column]:
+def _values(
+    number: int, columns: Mapping[str, Any], table: Any, notes: Mapping[tuple[int, str], tuple[str, bool]]
+) -> Iterator[Column]:
     """The texts of the file that stand for texts of ours, where ours are a closed list."""
     choices = {column.name: column.choices for column in table.columns}
     for name, value in columns.items():
         if isinstance(value, dict) and choices.get(name):
+            _, unsure = notes.get((number, name), ("", False))
             for place, (source, chosen) in enumerate(value.get("values", {}).items()):
-                yield Column(f"value.{number}.{name}.{place}", source, str(chosen), tuple(choices[name]))
+                yield Column(f"value.{number}.{name}.{place}", source, str(chosen), tuple(choices[name]), unsure=unsure)
+
+
+def _notes(text: str) -> dict[tuple[int, str], tuple[str, bool]]:
+    """What the draft says beside a column, by the number of its rows and its name: examples, and whether it was a guess."""
+    found: dict[tuple[int, str], tuple[str, bool]] = {}
+    number = -1
+    for line in text.splitlines():
+        number += line.startswith("[[rows]]")
+        name, sign, _ = line.partition(" = ")
+        _, mark, comment = line.rpartition("  # ")
+        if sign and mark and number >= 0:
+            found[number, name.strip()] = (
+                comment.removeprefix(EXAMPLE) if comment.startswith(EXAMPLE) else "",
+                comment.endswith("check"),
+            )
+    return found
+
+
+def keep_mapping(folder: Path, text: str) -> Path:
+    """Put a confirmed mapping among the workspace's own, so that the next export of this layout is recognised."""
+    name = re.sub(r"[^a-z0-9_-]+", "-", str(tomllib.loads(text).get("name", "")).lower()).strip("-") or "export"
+    path = folder / f"{name}.toml"
+    number = 2
+    while path.exists() and path.read_text(encoding="utf-8") != text:
+        path = folder / f"{name}-{number}.toml"
+        number += 1
+    folder.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path

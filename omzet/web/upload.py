@@ -17,8 +17,9 @@ from starlette.responses import RedirectResponse, Response
 from omzet.errors import CallError, OmzetError
 from omzet.history.report import FileReport, LoadReport
 from omzet.web.guard import UPLOADS
-from omzet.web.mapping import Draft, draft_of, written
+from omzet.web.mapping import Draft, draft_of, keep_mapping, written
 from omzet.web.site import Site
+from omzet.workspace.create import MAPPINGS
 
 PREFIX = "omzet-upload-"
 KEPT_SECONDS = 3600
@@ -169,6 +170,8 @@ def routes(site: Site) -> APIRouter:
         site.check_token(request, token)
         pending = waiting.find(key)
         report = site.workspace.load(pending.files, connection=connection.strip() or "files", mapping=pending.mapping_file)
+        if pending.mapping.strip():
+            keep_mapping(site.workspace.path / MAPPINGS, pending.mapping)
         waiting.drop(key)
         return RedirectResponse(f"/data?load={report.load_id}" if report.load_id else "/data", status_code=303)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import tempfile
 from pathlib import Path
@@ -157,3 +158,29 @@ def test_what_was_typed_wins_over_the_choices() -> None:
 
 def test_a_text_that_is_no_toml_is_kept_to_be_mended() -> None:
     assert draft_of("name = ").tables == ()
+
+
+UNKNOWN = """Opportunity Id;Opportunity Name;Owner;Stage;Amount;Create Date;Close Date;Sector
+1;Kaashandel Noord;Anna;Gewonnen;12.500,50;13-01-2026;20-03-2026;food
+2;Delta Maritiem;Bram;Verloren;8.000,00;15-02-2026;01-04-2026;shipping
+3;Brouwerij;Anna;Offerte;22.000,00;28-02-2026;;food
+"""
+
+
+def test_an_unknown_layout_gets_a_draft_that_is_confirmed_by_eye_and_known_from_then_on(empty: Workspace) -> None:
+    with browser_of(empty) as client:
+        address = send(client, "crm.csv", UNKNOWN)
+        text = client.get(address).text
+        assert "not recognised" in text
+        assert re.search(r'<option value="deal_id" selected>', text)
+        assert "12.500,50" in text
+        assert "a guess" in text
+        form = {"token": token(client), "text": re.search(r"<textarea[^>]*>(.*?)</textarea>", text, re.DOTALL)[1]}  # type: ignore[index]
+        form["text"] = html.unescape(form["text"])
+        client.post(f"{address}/mapping", data=form)
+        text = client.get(address).text
+        assert re.search(r"crm\.csv</td>\s*<td>deals", text), "the trial reads it with the mapping"
+        client.post(f"{address}/load", data={"token": token(client), "connection": "crm"})
+        assert empty.query("bookings_amount").rows[0]["bookings_amount"] == 12500.5
+        again = client.get(send(client, "crm.csv", UNKNOWN)).text
+        assert "not recognised" not in again
