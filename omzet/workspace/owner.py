@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
     from omzet.metrics.catalogue import Catalogue
     from omzet.settings import Settings
     from omzet.workspace import Workspace
+
+
+SCRATCH = ".backup-"
+LEFT_OVER = 24 * 3600
+"""Seconds after which no backup is still busy with its copy."""
 
 
 class Owner:
@@ -187,7 +194,10 @@ def _backup(owner: Owner, request: requests.BackUp, progress: Progress | None) -
     from omzet.workspace.backup import copy_store, write_archive
 
     folder = owner.workspace.path
-    with tempfile.TemporaryDirectory(prefix=".backup-", dir=folder) as scratch:
+    for left in folder.glob(f"{SCRATCH}*"):
+        if time.time() - left.stat().st_mtime > LEFT_OVER:
+            shutil.rmtree(left, ignore_errors=True)  # by a backup that was killed
+    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=folder) as scratch:
         with owner.store.writing():  # no other writer until the copy is made
             copy_store(folder, Path(scratch))
         return str(write_archive(folder, Path(scratch), Path(request.target)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 from pathlib import Path
 
@@ -48,6 +49,16 @@ def test_a_folder_gets_a_file_named_after_workspace_and_moment(company: Path, tm
     assert archive.name.startswith("company-2")
     assert list((tmp_path / "saved").iterdir()) == [archive]
     assert verify(archive)["files"].keys() >= {"omzet.toml", "history.duckdb"}
+
+
+def test_what_a_killed_backup_left_is_cleared_away(company: Path, tmp_path: Path) -> None:
+    old, new = company / ".backup-old", company / ".backup-new"
+    old.mkdir()
+    new.mkdir()
+    os.utime(old, (0, 0))
+    open_workspace(company).backup(tmp_path / "company.zip")
+    assert not old.exists()
+    assert new.exists()
 
 
 def test_nothing_is_overwritten(company: Path, tmp_path: Path) -> None:
