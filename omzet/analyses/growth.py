@@ -81,7 +81,7 @@ def _basis(scope: Scope, catalogue: Catalogue) -> tuple[Metric, tuple[str, ...]]
     """Recognised revenue; a company without revenue lines gets bookings, and is told."""
     if scope.session.rows("SELECT 1 FROM revenue LIMIT 1"):
         return catalogue.find("revenue_recognised"), ()
-    return catalogue.find("bookings_amount"), ("There are no revenue lines: growth is that of bookings.",)
+    return catalogue.find("bookings_amount"), (scope.say("bookings_growth", "There are no revenue lines: growth is that of bookings."),)
 
 
 def _periods(scope: Scope) -> list[tuple[date, date, str]]:

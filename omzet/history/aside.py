@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from omzet.engines import Session
 from omzet.history.report import SetAside
@@ -165,7 +165,7 @@ def listed(session: Session, limit: int = 1000) -> tuple[list[SetAside], int]:
     return list(_read(rows)), int(total)
 
 
-def _read(rows: Iterable[tuple[object, ...]]) -> Iterable[SetAside]:
+def _read(rows: Iterable[tuple[Any, ...]]) -> Iterable[SetAside]:
     for number, load, path, sheet, line, table, column, reason, text, raw in rows:
         yield SetAside(
             number=number,

@@ -104,11 +104,11 @@ def _missing_notes(scope: Scope, metric: Metric, selection: Selection, missing: 
                 GROUP BY 1 ORDER BY 1"""
         )
         without_rate = sum(count for _, count in rows)
-        notes += [
-            f"{metric.id}: {count} in {currency} left out, there is no exchange rate for the day." for currency, count in rows
-        ]
+        left_out = "{metric}: {count} in {currency} left out, there is no exchange rate for the day."
+        notes += [scope.say("no_rate", left_out, metric=metric.id, count=count, currency=currency) for currency, count in rows]
     if missing > without_rate:
-        notes.append(f"{metric.id}: {missing - without_rate} of {n} have no amount and add nothing.")
+        nothing = "{metric}: {missing} of {of} have no amount and add nothing."
+        notes.append(scope.say("no_amount", nothing, metric=metric.id, missing=missing - without_rate, of=n))
     return tuple(notes)
 
 

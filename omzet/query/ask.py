@@ -35,7 +35,7 @@ def ask(
     if not metrics:
         raise CallError("Name at least one metric.")
     with store.reading() as session:
-        scope = resolve(session, settings, question, metrics, now)
+        scope = resolve(session, settings, question, metrics, language, now)
         measured = {m.id: measure_any(scope, m, catalogue) for m in metrics}
         before = _compared(scope, metrics, catalogue, question)
         rows, notes = _rows(scope, metrics, measured, before[1] if before else None)
@@ -59,7 +59,12 @@ def ask(
 
 
 def resolve(
-    session: Session, settings: Settings, question: Question, metrics: Iterable[Metric], now: datetime | None = None
+    session: Session,
+    settings: Settings,
+    question: Question,
+    metrics: Iterable[Metric],
+    language: str,
+    now: datetime | None = None,
 ) -> Scope:
     """The question made definite. Raises CallError for what it names wrongly."""
     holidays = session.rows("SELECT observed_on, country FROM holidays WHERE is_deleted IS NOT TRUE")
@@ -87,6 +92,7 @@ def resolve(
         end=end,
         where=tuple(filters.parse(text) for text in question.where),
         parameters=dict(question.parameters),
+        language=language,
     )
 
 
@@ -155,7 +161,9 @@ def _rows(
 
 
 def _cell_columns(metric: Metric, cell: Cell) -> dict[str, Any]:
-    row: dict[str, Any] = {metric.id: cell.value, f"{metric.id}:n": cell.n}
+    # Sums of converted amounts carry a binary tail far below the cent.
+    value = round(cell.value, 6) if metric.unit == "money" and cell.value is not None else cell.value
+    row: dict[str, Any] = {metric.id: value, f"{metric.id}:n": cell.n}
     if metric.interval:
         row |= {f"{metric.id}:low": cell.low, f"{metric.id}:high": cell.high}
     if cell.value is None:

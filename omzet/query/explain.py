@@ -56,7 +56,7 @@ def explain(
     """
     metric = catalogue.find(question.metrics[0])
     with store.reading() as session:
-        scope = resolve(session, settings, question, [metric], now)
+        scope = resolve(session, settings, question, [metric], language, now)
         scope = _at_cell(scope, question, cell or {})
         measured = measure_any(scope, metric, catalogue)
         value = measured.cells.get((), measured.empty)

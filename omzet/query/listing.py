@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from datetime import date, timedelta
 from itertools import product
 from typing import Any
 
 from omzet.errors import unknown
+from omzet.metrics import wording
 from omzet.metrics.cells import Measured, Place
 from omzet.metrics.definition import Metric
 from omzet.metrics.dimensions import KEYED
+from omzet.metrics.filters import Condition
 from omzet.metrics.scope import Scope
 from omzet.query.question import Question
 
@@ -133,14 +136,29 @@ def earlier_periods(scope: Scope, before: Mapping[str, Measured]) -> dict[str, s
 
 def notes(scope: Scope, metrics: list[Metric]) -> list[str]:
     """What a reader must know about the whole answer."""
-    found = []
+    found = [note for c in scope.where if (note := _unknown_value(scope, c))]
     if any(m.relation in ("deals", "credits", "customers", "stages", "visits") for m in metrics):
         ((undated,),) = scope.session.rows(
             "SELECT count(*) FROM deal_facts WHERE removed IS NULL AND status IN ('won', 'lost') AND closed_on IS NULL"
         )
         if undated:
-            found.append(f"{undated} closed deals have no closing date and are in no period.")
+            found.append(scope.say("undated", "{count} closed deals have no closing date and are in no period.", count=undated))
     return found
+
+
+def _unknown_value(scope: Scope, condition: Condition) -> str | None:
+    """A name in a condition that nobody and nothing has, with the nearest right one."""
+    table = NAMED.get(condition.dimension)
+    if not table or condition.operator not in ("=", "!=", "in", "not in"):
+        return None
+    for value in condition.values:
+        if not scope.labels.keys(table, value):
+            near = difflib.get_close_matches(value, [str(label) for label in scope.labels.of(table).values()], n=1, cutoff=0.5)
+            what = wording.column(condition.dimension, scope.language).lower()
+            if near:
+                return scope.say("unknown_near", "There is no {what} '{value}'. Did you mean '{near}'?", what=what, value=value, near=near[0])
+            return scope.say("unknown_value", "There is no {what} '{value}'.", what=what, value=value)
+    return None
 
 
 def ordered(rows: list[dict[str, Any]], question: Question, metrics: list[Metric]) -> list[dict[str, Any]]:
