@@ -27,6 +27,6 @@ def shown_progress() -> Iterator[Progress | None]:
         task = bar.add_task("Starting", total=1.0)
 
         def draw(text: str, share: float) -> None:
-            bar.update(task, description=text.capitalize(), completed=share)
+            bar.update(task, description=text, completed=share)
 
         yield draw
