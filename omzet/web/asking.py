@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from datetime import date
 from typing import Any, TypeVar, cast
 
 from omzet.query.answer import Answer
@@ -48,8 +47,3 @@ class Kept:
             finally:
                 with self._lock:
                     self._finding.pop(key, None)
-
-
-def key_of(kind: str, revision: int, today: date, *rest: Hashable) -> Hashable:
-    """The key of something that holds for one state of the data on one day."""
-    return (kind, revision, today, *rest)

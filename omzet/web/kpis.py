@@ -62,12 +62,12 @@ def opportunities(view: View) -> Kpi:
     each = reader.number((found.value or 0) / days, 1) if days else "–"
     return Kpi(
         id="opportunities",
-        name=reader.t("web.kpi.opportunities", "New opportunities"),
+        name=reader.t("web.kpi.opportunities", "Opportunities created"),
         figure=reader.number(found.value),
         href=view.choice.drill(metric),
         change=relative(view, found, up_is_good=True),
         change_title=against(view),
-        spark=growing(view, metric, reader.t("web.kpi.opportunities", "New opportunities"), reader.number),
+        spark=growing(view, metric, reader.t("web.kpi.opportunities", "Opportunities created"), reader.number),
         bar=bar,
         status=status or no_target(view),
         target=of,

@@ -18,15 +18,15 @@ from omzet.model import TABLES
 KEPT = ""
 """Chosen for a column that becomes none of ours: it is kept under its own name."""
 
-EXAMPLE = "for example "
-"""How a draft begins the values it found in a column."""
+EXAMPLE, GUESSED = "for example ", "guessed: "
+"""How a draft begins the values it found in a column, and those whose meaning it guessed."""
 
 
 @dataclass(frozen=True)
 class Column:
     """A choice: a column or a text of the file, and what of ours it becomes. `field` is its name in the form.
 
-    `example` are values of the file, and `unsure` says that the draft only guessed.
+    `example` are values of the file, `unsure` says that the draft only guessed, and `of` names the column of a text.
     """
 
     field: str
@@ -35,6 +35,7 @@ class Column:
     options: tuple[str, ...]
     example: str = ""
     unsure: bool = False
+    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,8 @@ def draft_of(text: str) -> Draft:
         columns = []
         for place, header in enumerate(headers):
             chosen = first.get(header, KEPT)
-            example, unsure = notes.get((number, chosen), ("", False))
+            comment, unsure = notes.get((number, chosen), ("", False))
+            example = comment.removeprefix(EXAMPLE) if comment.startswith(EXAMPLE) else ""
             if chosen != KEPT or not rule.get("distinct"):
                 columns.append(Column(f"column.{number}.{place}", header, chosen, options, example, unsure))
         tables.append(Rows(f"{rule['table']}", tuple(columns), tuple(_values(number, rule.get("columns", {}), table, notes))))
@@ -131,13 +133,16 @@ def _values(
     choices = {column.name: column.choices for column in table.columns}
     for name, value in columns.items():
         if isinstance(value, dict) and choices.get(name):
-            _, unsure = notes.get((number, name), ("", False))
+            comment, unsure = notes.get((number, name), ("", False))
+            guessed = comment.removeprefix(GUESSED).removesuffix("; check").split(", ") if comment.startswith(GUESSED) else None
             for place, (source, chosen) in enumerate(value.get("values", {}).items()):
-                yield Column(f"value.{number}.{name}.{place}", source, str(chosen), tuple(choices[name]), unsure=unsure)
+                doubt = unsure if guessed is None else source in guessed
+                field = f"value.{number}.{name}.{place}"
+                yield Column(field, source, str(chosen), tuple(choices[name]), unsure=doubt, of=str(value.get("column", "")))
 
 
 def _notes(text: str) -> dict[tuple[int, str], tuple[str, bool]]:
-    """What the draft says beside a column, by the number of its rows and its name: examples, and whether it was a guess."""
+    """What the draft says beside a column, by the number of its rows and its name, and whether it asks for a check."""
     found: dict[tuple[int, str], tuple[str, bool]] = {}
     number = -1
     for line in text.splitlines():
@@ -145,10 +150,7 @@ def _notes(text: str) -> dict[tuple[int, str], tuple[str, bool]]:
         name, sign, _ = line.partition(" = ")
         _, mark, comment = line.rpartition("  # ")
         if sign and mark and number >= 0:
-            found[number, name.strip()] = (
-                comment.removeprefix(EXAMPLE) if comment.startswith(EXAMPLE) else "",
-                comment.endswith("check"),
-            )
+            found[number, name.strip()] = (comment, comment.endswith("check"))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,11 +23,12 @@ from omzet.metrics.calendar import Calendar
 from omzet.query.answer import Answer, Freshness
 from omzet.query.question import Question
 from omzet.web import front
-from omzet.web.asking import Kept, key_of
+from omzet.web.asking import Kept
 from omzet.web.choice import read_choice
 from omzet.web.live import Live
 from omzet.web.reader import THEMES, Reader
 from omzet.web.view import View
+from omzet.workspace.create import METRICS
 
 if TYPE_CHECKING:
     from omzet.metrics.catalogue import MetricInfo
@@ -83,18 +84,24 @@ class Site:
     def today(self) -> date:
         return self.calendar.today()
 
+    def key(self, *what: Hashable) -> Hashable:
+        """The key of something that holds for one state of data, settings and own metrics, on one day."""
+        settings = self.workspace.settings.model_dump_json()
+        own = tuple((path.name, path.stat().st_mtime_ns) for path in sorted((self.workspace.path / METRICS).glob("*.y*ml")))
+        return (self.live.revision, self.today, settings, own, *what)
+
     def ask(self, question: Question, language: str) -> Answer:
         """The answer to a question, asked once for each state of the data."""
-        key = key_of("answer", self.live.revision, self.today, language, question.model_dump_json())
+        key = self.key("answer", language, question.model_dump_json())
         return self.kept.of(key, lambda: self.workspace.query(question, language=language))
 
     def metrics(self, language: str) -> list[MetricInfo]:
-        key = key_of("metrics", self.live.revision, self.today, language)
+        key = self.key("metrics", language)
         return self.kept.of(key, lambda: self.workspace.metrics(language))
 
     def values(self, dimension: str) -> Sequence[str]:
         """The values of a dimension; none where it doesn't exist here. New ones show after half a minute at most."""
-        key = key_of("values", 0, self.today, dimension, int(time.monotonic() // VALUES_KEPT))
+        key = ("values", dimension, int(time.monotonic() // VALUES_KEPT))
 
         def find() -> Sequence[str]:
             try:
@@ -113,10 +120,10 @@ class Site:
 
     def loads(self) -> list[Load]:
         """The loads so far, newest first."""
-        return self.kept.of(key_of("loads", self.live.revision, self.today), self.workspace.loads)
+        return self.kept.of(self.key("loads"), self.workspace.loads)
 
     def report(self, limit: int = 100) -> CheckReport:
-        key = key_of("check", self.live.revision, self.today, limit)
+        key = self.key("check", limit)
         return self.kept.of(key, lambda: self.workspace.check(limit))
 
     def freshness(self, language: str) -> Freshness:

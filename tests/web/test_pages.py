@@ -15,6 +15,25 @@ from tests.web.conftest import browser_of
 HTML = {"accept": "text/html"}
 TODAY = datetime.now(UTC).date().isoformat()
 
+OWN_METRIC = """
+- id: large_won_count
+  version: 1
+  owner: RevOps
+  changed_on: 2026-01-01
+  group: volume
+  name: Groot gewonnen
+  description: Deals won above five thousand.
+  formula: count
+  counted: Large deals won in the period
+  unit: count
+  direction: up
+  kind: additive
+  relation: deals
+  anchor: {period: closed_on}
+  population: status = 'won' AND amount > 5000
+  value: count(*)
+"""
+
 
 def page(client: TestClient, path: str, status: int = 200) -> str:
     answer = client.get(path, headers=HTML)
@@ -25,7 +44,7 @@ def page(client: TestClient, path: str, status: int = 200) -> str:
 def test_the_overview_answers_in_one_sentence_and_five_figures(client: TestClient) -> None:
     text = page(client, "/")
     assert re.search(r'id="answer"[^>]*>You are <b>€[\d.,kM]+ (ahead of|behind) pace</b> with \d+ working days? to go', text)
-    for name in ("Bookings", "New opportunities", "Win rate", "Sales cycle length, median", "Open pipeline"):
+    for name in ("Bookings", "Opportunities created", "Win rate", "Sales cycle length, median", "Open pipeline"):
         assert f">{name}</a></h2>" in text
 
 
@@ -152,3 +171,16 @@ def test_names_with_markup_stay_text(workspace: Workspace, tmp_path: Path) -> No
     with browser_of(workspace) as reader:
         assert "<script>alert" not in page(reader, "/drill?metric=bookings_amount")
         assert "&lt;script&gt;alert" in page(reader, "/drill?metric=bookings_amount")
+
+
+def test_a_new_metric_of_ones_own_and_a_changed_setting_show_without_a_restart(workspace: Workspace) -> None:
+    with browser_of(workspace) as reader:
+        assert "€" in page(reader, "/")
+        settings = workspace.path / "omzet.toml"
+        settings.write_text(
+            settings.read_text(encoding="utf-8").replace('currency = "EUR"', 'currency = "USD"'), encoding="utf-8"
+        )
+        assert "US$" in page(reader, "/") or "$" in page(reader, "/")
+        (workspace.path / "metrics").mkdir(exist_ok=True)
+        (workspace.path / "metrics" / "own.yaml").write_text(OWN_METRIC, encoding="utf-8")
+        assert "Groot gewonnen" in page(reader, "/catalogue")
