@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from omzet.metrics import wording
 from omzet.metrics.catalogue import Catalogue
 from omzet.metrics.cells import Cell, Measured, Place
 from omzet.metrics.definition import Metric
@@ -81,7 +82,7 @@ def _basis(scope: Scope, catalogue: Catalogue) -> tuple[Metric, tuple[str, ...]]
     """Recognised revenue; a company without revenue lines gets bookings, and is told."""
     if scope.session.rows("SELECT 1 FROM revenue LIMIT 1"):
         return catalogue.find("revenue_recognised"), ()
-    return catalogue.find("bookings_amount"), (scope.say("bookings_growth", "There are no revenue lines: growth is that of bookings."),)
+    return catalogue.find("bookings_amount"), (wording.note("bookings_growth", scope.language),)
 
 
 def _periods(scope: Scope) -> list[tuple[date, date, str]]:

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from omzet.engines.sql import quoted
-from omzet.metrics import expressions, snapshots
+from omzet.metrics import expressions, snapshots, wording
 from omzet.metrics.catalogue import Catalogue
 from omzet.metrics.cells import Cell, Measured, Place
 from omzet.metrics.definition import Metric
@@ -104,11 +104,9 @@ def _missing_notes(scope: Scope, metric: Metric, selection: Selection, missing: 
                 GROUP BY 1 ORDER BY 1"""
         )
         without_rate = sum(count for _, count in rows)
-        left_out = "{metric}: {count} in {currency} left out, there is no exchange rate for the day."
-        notes += [scope.say("no_rate", left_out, metric=metric.id, count=count, currency=currency) for currency, count in rows]
+        notes += [wording.note("no_rate", scope.language, metric=metric.id, count=count, currency=name) for name, count in rows]
     if missing > without_rate:
-        nothing = "{metric}: {missing} of {of} have no amount and add nothing."
-        notes.append(scope.say("no_amount", nothing, metric=metric.id, missing=missing - without_rate, of=n))
+        notes.append(wording.note("no_amount", scope.language, metric=metric.id, missing=missing - without_rate, of=n))
     return tuple(notes)
 
 

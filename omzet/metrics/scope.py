@@ -9,7 +9,6 @@ from typing import Any
 
 from omzet.engines import Session
 from omzet.errors import CallError, unknown
-from omzet.locale.words import t
 from omzet.metrics.calendar import Calendar
 from omzet.metrics.definition import Metric
 from omzet.metrics.filters import Condition
@@ -34,10 +33,6 @@ class Scope:
     where: tuple[Condition, ...] = ()
     parameters: Mapping[str, str] | None = None
     language: str = "en"
-
-    def say(self, id: str, english: str, **values: object) -> str:
-        """A note in the reader's language."""
-        return t(f"metrics.notes.{id}", english, self.language, **values)
 
     def within(self, start: date | None, end: date | None) -> Scope:
         """The same question over another period, without a grain."""

@@ -19,6 +19,14 @@ WHYS = {
     "nothing_left": "No deals left the stage", "nothing_reached": "No deals reached the stage", "nothing_won": "No deals won",
     "too_few_years": "Needs two whole fiscal years",
 }  # fmt: skip
+NOTES = {
+    "bookings_growth": "There are no revenue lines: growth is that of bookings.",
+    "no_amount": "{metric}: {missing} of {of} have no amount and add nothing.",
+    "no_rate": "{metric}: {count} in {currency} left out, there is no exchange rate for the day.",
+    "undated": "{count} closed deals have no closing date and are in no period.",
+    "unknown_near": "There is no {what} '{value}'. Did you mean '{near}'?",
+    "unknown_value": "There is no {what} '{value}'.",
+}
 COLUMNS = {
     "account": "Account", "activity_id": "Activity", "amount": "Amount", "campaign": "Campaign", "closed_on": "Closed", "competitor": "Competitor",
     "contacted_on": "First contact", "converted_on": "Converted", "country": "Country", "created_on": "Created", "currency": "Currency",
@@ -65,6 +73,11 @@ def part(word: str, language: str) -> str:
 def why(word: str, language: str) -> str:
     """Why a value is undefined."""
     return t(f"metrics.reasons.{word}", WHYS.get(word, word), language)
+
+
+def note(word: str, language: str, **values: object) -> str:
+    """What a reader must know about an answer."""
+    return t(f"metrics.notes.{word}", NOTES[word], language, **values)
 
 
 def column(name: str, language: str) -> str:

@@ -142,7 +142,7 @@ def notes(scope: Scope, metrics: list[Metric]) -> list[str]:
             "SELECT count(*) FROM deal_facts WHERE removed IS NULL AND status IN ('won', 'lost') AND closed_on IS NULL"
         )
         if undated:
-            found.append(scope.say("undated", "{count} closed deals have no closing date and are in no period.", count=undated))
+            found.append(wording.note("undated", scope.language, count=undated))
     return found
 
 
@@ -156,8 +156,8 @@ def _unknown_value(scope: Scope, condition: Condition) -> str | None:
             near = difflib.get_close_matches(value, [str(label) for label in scope.labels.of(table).values()], n=1, cutoff=0.5)
             what = wording.column(condition.dimension, scope.language).lower()
             if near:
-                return scope.say("unknown_near", "There is no {what} '{value}'. Did you mean '{near}'?", what=what, value=value, near=near[0])
-            return scope.say("unknown_value", "There is no {what} '{value}'.", what=what, value=value)
+                return wording.note("unknown_near", scope.language, what=what, value=value, near=near[0])
+            return wording.note("unknown_value", scope.language, what=what, value=value)
     return None
 
 
