@@ -22,7 +22,7 @@ EMPTY = "~"
 """Stands in an address for a value that is missing."""
 
 OWN_NAMES = frozenset({"period", "from", "until", "compare", "add", "table", "reps", "cycle", "lang", "theme", "metric", "cell"})
-OWN_NAMES |= {"tab", "offset", "deal", "grain", "as_of", "param", "load", "page", "format", "limit"}
+OWN_NAMES |= {"tab", "offset", "deal", "grain", "as_of", "param", "load", "page", "format", "limit", "where"}
 """Names in an address that are not filters. An attribute with such a name is written `f.name`."""
 
 Pairs = Sequence[tuple[str, str]]
@@ -40,6 +40,8 @@ class Choice:
     tables: frozenset[str] = frozenset()
     views: tuple[tuple[str, str], ...] = ()
     add: str = ""
+    conditions: tuple[str, ...] = ()
+    """Further filters in the words of `--where`, such as a band of a drawing has."""
 
     def picked(self, dimension: str) -> tuple[str, ...]:
         """The values chosen of one dimension."""
@@ -47,7 +49,7 @@ class Choice:
 
     def where(self) -> tuple[str, ...]:
         """The filters as a question takes them."""
-        return tuple(clause(dimension, values) for dimension, values in self.picks)
+        return (*(clause(dimension, values) for dimension, values in self.picks), *self.conditions)
 
     def question(self, metrics: str | Sequence[str], **fields: Any) -> Question:
         """A question within this choice; `fields` replace its period, filters or comparison, or add to them."""
@@ -66,6 +68,7 @@ class Choice:
             found.append(("compare", self.compare or NO_COMPARISON))
         for dimension, values in self.picks:
             found += [(parameter(dimension), value) for value in values]
+        found += [("where", condition) for condition in self.conditions]
         if self.tables:
             found.append(("table", ",".join(sorted(self.tables))))
         found += list(self.views)
@@ -154,6 +157,7 @@ def read_choice(pairs: Pairs, calendar: Calendar, today: date) -> Choice:
         tables=frozenset(filter(None, first.get("table", "").split(","))),
         views=tuple((name, first[name]) for name in ("reps", "cycle") if first.get(name)),
         add=first.get("add", ""),
+        conditions=tuple(value for name, value in pairs if name == "where" and value),
     )
 
 

@@ -50,12 +50,21 @@ def cycle_tile(view: View) -> Tile:
             ("mean", reader.t("web.cycle.mean", "Mean"), mean, MEAN),
         )
     )
-    data = DistributionData(tuple(bands(counts(view), p90.value or median.value)), median.value, p90.value)
+    made = (replace(band, href=_opens(view, band)) for band in bands(counts(view), p90.value or median.value))
+    data = DistributionData(tuple(made), median.value, p90.value)
 
     def draw(form: Form) -> Chart:
         return distribution(data, reader.words, reader.charts(), form)
 
     return replace(tile, facts=facts, chart=every_form(draw))
+
+
+def _opens(view: View, band: DistributionBand) -> str | None:
+    """The drill of the deals in a band."""
+    if not band.count:
+        return None
+    days = f"cycle_days >= {band.start:g}" if band.end is None else f"cycle_days between {band.start:g} and {band.end - 1:g}"
+    return replace(view.choice, conditions=(*view.choice.conditions, days)).drill(MEDIAN)
 
 
 def counts(view: View) -> list[tuple[float, int]]:

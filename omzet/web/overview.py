@@ -90,7 +90,8 @@ def answer(view: View) -> Markup:
         return Markup(escape(reader.t("web.answer.to_come", "{period} has yet to begin.", period=name)))
     days = view.calendar.working_days(view.until, view.choice.end)
     to_go = reader.t("web.answer.to_go", "{n} working day to go | {n} working days to go", n=days)
-    blanks: dict[str, object] = {"booked": bold(reader.money(booked)), "period": escape(name), "to_go": escape(to_go)}
+    opens = view.choice.drill("bookings_amount")
+    blanks: dict[str, object] = {"booked": bold(reader.money(booked), opens), "period": escape(name), "to_go": escape(to_go)}
     if target and view.over:
         share = bold(reader.percent(booked / target.full, 0))
         text = reader.t("web.answer.over", "{period} closed at {booked}, {share} of the {target} target.")
@@ -116,8 +117,8 @@ def answer(view: View) -> Markup:
     return Markup(reader.t("web.answer.plain", "{booked} is booked in {period}.")).format(**blanks)
 
 
-def bold(text: str) -> Markup:
-    return Markup("<b>{}</b>").format(text)
+def bold(text: str, href: str = "") -> Markup:
+    return Markup('<b><a href="{}">{}</a></b>').format(href, text) if href else Markup("<b>{}</b>").format(text)
 
 
 def nothing(view: View) -> State | None:

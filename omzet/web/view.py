@@ -76,7 +76,7 @@ class View:
     @property
     def has_targets(self) -> bool:
         """Whether a target can stand beside the figures: targets are set for people and teams, not for kinds of deals."""
-        return all(dimension in ("team", "rep") for dimension, _ in self.choice.picks)
+        return not self.choice.conditions and all(dimension in ("team", "rep") for dimension, _ in self.choice.picks)
 
     # Questions that several parts share, so that each is asked once
 

@@ -97,3 +97,9 @@ def test_an_export_asks_the_api_the_same() -> None:
         ("by", "rep"),
         ("format", "csv"),
     ]
+
+
+def test_a_condition_of_a_drawing_survives_its_address() -> None:
+    address = "/?where=cycle_days+between+10+and+19"
+    assert choice(address).where() == ("cycle_days between 10 and 19",)
+    assert choice(address).address() == address

@@ -184,3 +184,11 @@ def test_a_new_metric_of_ones_own_and_a_changed_setting_show_without_a_restart(w
         (workspace.path / "metrics").mkdir(exist_ok=True)
         (workspace.path / "metrics" / "own.yaml").write_text(OWN_METRIC, encoding="utf-8")
         assert "Groot gewonnen" in page(reader, "/catalogue")
+
+
+def test_a_band_of_the_cycle_opens_the_deals_in_it(client: TestClient) -> None:
+    text = page(client, "/?period=last-12-months")
+    tile = text[text.index('id="cycle-length"') :]
+    band = re.search(r'href="(/drill[^"]+cycle_days[^"]+)"[^>]*aria-label="[^"]*Won deals: (\d+)', tile)
+    assert band
+    assert f" {band[2]} counted, " in page(client, band[1].replace("&amp;", "&"))
