@@ -53,6 +53,11 @@ class Column:
         units = {Kind.MONEY: "currency", Kind.SHARE: "fraction", Kind.SECONDS: "seconds", Kind.INSTANT: "UTC", Kind.DAY: "local date"}
         return units.get(self.kind, "")
 
+    @property
+    def local_day(self) -> str:
+        """The stored column beside an instant that holds its local day: `closed_on` beside `closed_at`."""
+        return self.name.removesuffix("_at") + "_on"
+
 
 @dataclass(frozen=True)
 class Table:
