@@ -14,13 +14,26 @@ function place(pop: HTMLElement, button: HTMLElement): void {
   pop.style.top = `${below + height > innerHeight - 12 ? Math.max(12, at.top - height - 6) : below}px`;
 }
 
+const buttonOf = (pop: HTMLElement): HTMLElement | null => document.querySelector(`[popovertarget="${CSS.escape(pop.id)}"]`);
+
+/** Open popovers go where their buttons go, and close when these leave the window. */
+function follow(event: Event): void {
+  for (const pop of document.querySelectorAll<HTMLElement>("[popover]:popover-open")) {
+    if (event.target instanceof Node && pop.contains(event.target)) continue;
+    const button = buttonOf(pop);
+    const at = button?.getBoundingClientRect();
+    if (!button || !at || at.bottom < 0 || at.top > innerHeight) pop.hidePopover();
+    else place(pop, button);
+  }
+}
+
 export function startMenus(): void {
   document.addEventListener(
     "toggle",
     (event) => {
       const pop = event.target as HTMLElement;
       if (!pop.matches?.("[popover]")) return;
-      const button = document.querySelector<HTMLElement>(`[popovertarget="${CSS.escape(pop.id)}"]`);
+      const button = buttonOf(pop);
       const open = (event as ToggleEvent).newState === "open";
       button?.setAttribute("aria-expanded", String(open));
       if (open && button) {
@@ -30,6 +43,6 @@ export function startMenus(): void {
     },
     true,
   );
-  window.addEventListener("scroll", closePops, { passive: true });
-  window.addEventListener("resize", closePops);
+  window.addEventListener("scroll", follow, { passive: true, capture: true });
+  window.addEventListener("resize", follow);
 }
