@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from omzet.web.view import View, only
+from omzet.web.view import View, only, series
 
 
 @dataclass(frozen=True)
@@ -16,10 +16,15 @@ class Target:
 
 
 def target_of(view: View, metric: str) -> Target | None:
-    """The target of `metric` for the chosen period and filters; None when there is none."""
+    """The target of `metric` for the chosen period and filters; None when there is none, or none for a part of it."""
     if not view.has_targets:
         return None
-    asked = view.choice.question(["target_amount", "target_to_date"], parameters={"metric": metric})
-    answer = view.ask(asked)
+    parameters = {"metric": metric}
+    answer = view.ask(view.choice.question(["target_amount", "target_to_date"], parameters=parameters))
     full, due = only(answer, "target_amount"), only(answer, "target_to_date")
-    return Target(full.value, due.value or 0.0) if full.value else None
+    if not full.value:
+        return None
+    months = view.ask(view.choice.question("target_amount", parameters=parameters, grain="month"))
+    if not all(found.value for _, found in series(months, "target_amount")):
+        return None
+    return Target(full.value, due.value or 0.0)

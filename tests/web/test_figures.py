@@ -91,6 +91,17 @@ def test_pace_is_a_word_with_a_tone_and_an_icon(booked: float, tone: str, words:
     assert cell.target == "of €200"
 
 
+def test_a_target_for_a_part_of_the_period_is_none_for_the_whole() -> None:
+    def rows(question: Question) -> list[Row]:
+        if question.grain:
+            return [{"period": "2026-10", "target_amount": 0}, {"period": "2026-11", "target_amount": 200}]
+        return [{"bookings_amount": 900, "won_count": 3, "target_amount": 200, "target_to_date": 100}]
+
+    cell = kpis.bookings(view(rows))
+    assert cell.status
+    assert cell.status.text == "no target"
+
+
 def rate(n: int, won: int, **more: Any) -> Callable[[Question], list[Row]]:
     return always(win_rate=won / n if n else None, win_rate__n=n, win_rate__low=0.1, win_rate__high=0.6, won_count=won, **more)
 

@@ -78,6 +78,20 @@ def test_open_filter_switch_language_drill_and_come_back(served: Served, chrome:
         assert page.evaluate("document.activeElement.closest('#kpi-win_rate') !== null"), "focus goes back to where it was"
 
 
+def test_any_attribute_can_be_put_in_the_bar(served: Served, chrome: Browser) -> None:
+    with watching(chrome, served.url) as watched:
+        page = watched.page
+        watched.go("/")
+        page.get_by_role("button", name="Filter", exact=True).click()
+        page.get_by_role("link", name="Budget holder").click()
+        page.get_by_label("cfo").check()
+        page.locator("#pick-budget_holder").get_by_role("button", name="Apply").click()
+        expect(page).to_have_url(re.compile(r"\?budget_holder=cfo$"))
+        expect(page.get_by_role("button", name=re.compile("^Budget holder"))).to_contain_text("cfo")
+        page.get_by_role("link", name="Clear filters").click()
+        expect(page).to_have_url(re.compile(r"/$"))
+
+
 def test_a_drill_is_a_page_of_its_own_and_back_closes_it(served: Served, chrome: Browser) -> None:
     with watching(chrome, served.url) as watched:
         page = watched.page

@@ -18,6 +18,8 @@ export async function visit(url: string, push = true): Promise<void> {
   shown = path;
   pointSwitches();
   await morphPage(path);
+  // A filter that was just put in the bar opens at once.
+  document.querySelector<HTMLElement>("#page button[data-open]")?.click();
 }
 
 /** The links to another language or theme lie outside the part that changes: they must lead to what is on screen. */
