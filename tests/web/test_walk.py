@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -154,6 +156,32 @@ def test_numbers_change_on_open_pages_when_something_is_loaded_elsewhere(served:
         assert page.evaluate("window.changedAt") - committed < 1000, "within a second of the commit"
         assert figure(page, "bookings") != before
         assert page.evaluate("performance.getEntriesByType('navigation').length") == 1
+
+
+def test_a_load_from_the_command_line_shows_on_open_pages(served: Served, chrome: Browser, tmp_path: Path) -> None:
+    today = Calendar(served.workspace.settings).today()
+    path = tmp_path / "deals.csv"
+    row = f"v1,Groot,p1,Sales,Won,won,9000000,EUR,{today},{today}"
+    path.write_text(
+        f"deal_id,name,owner_id,pipeline,stage,status,amount,currency,created_at,closed_at\n{row}\n", encoding="utf-8"
+    )
+    with watching(chrome, served.url) as watched:
+        watched.go("/")
+        words = ["load", "-w", str(served.workspace.path), str(path), "--connection", "crm"]
+        run = [sys.executable, "-c", "from omzet.cli import main; main()", *words]
+        done = subprocess.run(run, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+        expect(watched.page.locator('[data-live="bookings"]')).to_contain_text("M", timeout=WAIT)
+
+
+def test_a_drill_that_cannot_be_made_says_why(served: Served, chrome: Browser) -> None:
+    with watching(chrome, served.url, expected=("400", "Failed to load resource")) as watched:
+        page = watched.page
+        watched.go("/")
+        page.locator("#kpi-win_rate a").click()
+        page.locator("dialog#drill").get_by_label("Id of a deal").fill("no such deal")
+        page.locator("dialog#drill").get_by_role("button", name="Ask").click()
+        expect(page.locator(".problem")).to_contain_text("no such deal")
 
 
 def test_all_tabs_share_one_stream_and_all_hear(served: Served, chrome: Browser, tmp_path: Path) -> None:

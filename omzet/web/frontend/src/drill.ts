@@ -18,6 +18,11 @@ export async function openDrill(path: string, from: Element | null, push = true)
   }
   if (from && !from.closest("#drill")) opener = from;
   await htmx.ajax("GET", path, { source: "#drill-body", target: "#drill-body", select: "#drill-content", swap: box.open ? "innerMorph" : "innerHTML" });
+  if (!box.querySelector("#drill-content")) {
+    // What came back is no drill but a page that says what is wrong.
+    location.assign(path);
+    return;
+  }
   if (!box.open) {
     box.removeAttribute("open");
     box.showModal();
