@@ -65,6 +65,8 @@ class Session(Protocol):
     """One transaction, or one snapshot to read from."""
 
     sql: Dialect
+    scratch: bool
+    """True in a session whose tables are its own and go with it; they stand before the store's of the same name."""
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of the answer. Values are Python's: date, datetime (naive, UTC), Decimal, int, float, str, None."""
@@ -93,8 +95,8 @@ class Session(Protocol):
 class Store(Protocol):
     """A history store: one writer at a time, any number of readers, each on its own snapshot."""
 
-    def reading(self) -> AbstractContextManager[Session]:
-        """A snapshot to read from."""
+    def reading(self, *, scratch: bool = False) -> AbstractContextManager[Session]:
+        """A snapshot to read from; with `scratch` one that may make tables of its own, which go with it."""
 
     def writing(self) -> AbstractContextManager[Session]:
         """One transaction: commits at the end, leaves nothing behind when an error passes through."""

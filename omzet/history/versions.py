@@ -347,7 +347,7 @@ def _finish(session: Session, currency: str, logged: list[str], touched: str | N
 def put(session: Session, table: str, select: str, touched: str | None) -> None:
     """Write a derived table anew, or only the rows of the deals at hand."""
     if touched is None:
-        session.run(f"CREATE OR REPLACE TABLE {table} AS {select}")
+        session.run(f"CREATE OR REPLACE {'TEMP ' if session.scratch else ''}TABLE {table} AS {select}")
         return
     session.run(f"DELETE FROM {table} WHERE deal_no IN (SELECT deal_no FROM deals_now)")
     session.run(f"INSERT INTO {table} BY NAME {select}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from omzet.analyses import measure_any
 from omzet.engines import Session, Store
 from omzet.errors import CallError, unknown
+from omzet.history import known
 from omzet.metrics import dimensions, filters, wording
 from omzet.metrics.calendar import Calendar
 from omzet.metrics.catalogue import Catalogue
@@ -34,7 +36,7 @@ def ask(
     metrics = [catalogue.find(name) for name in question.metrics]
     if not metrics:
         raise CallError("Name at least one metric.")
-    with store.reading() as session:
+    with opened(store, settings, question) as session:
         scope = resolve(session, settings, question, metrics, language, now)
         measured = {m.id: measure_any(scope, m, catalogue) for m in metrics}
         before = _compared(scope, metrics, catalogue, question)
@@ -56,6 +58,20 @@ def ask(
             if before and before[0].start and before[0].end
             else None,
         )
+
+
+@contextmanager
+def opened(store: Store, settings: Settings, question: Question) -> Iterator[Session]:
+    """A snapshot that knows what the question lets it know."""
+    if question.known is None:
+        with store.reading() as session:
+            yield session
+        return
+    moment = known.moment_of(question.known, settings)
+    with store.reading(scratch=True) as session:
+        if not known.everything(session, moment):
+            known.limit(session, settings, moment)
+        yield session
 
 
 def resolve(

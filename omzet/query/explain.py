@@ -22,7 +22,7 @@ from omzet.metrics.relations import Reason
 from omzet.metrics.scope import Scope
 from omzet.metrics.selection import Selection, select
 from omzet.query import rows as listed
-from omzet.query.ask import freshness, meaning, resolve
+from omzet.query.ask import freshness, meaning, opened, resolve
 from omzet.query.explanation import DealVerdict, Explanation, Group, Part
 from omzet.query.question import Question
 from omzet.settings import Settings
@@ -55,19 +55,19 @@ def explain(
     Raises CallError for unknown words.
     """
     metric = catalogue.find(question.metrics[0])
-    with store.reading() as session:
+    with opened(store, settings, question) as session:
         scope = resolve(session, settings, question, [metric], language, now)
         scope = _at_cell(scope, question, cell or {})
         measured = measure_any(scope, metric, catalogue)
         value = measured.cells.get((), measured.empty)
         leaves = _leaves(scope, metric, catalogue)
-        base = _base(scope, metric, measured, value, language)
+        base = _base(scope, question, metric, measured, value, language)
         if not leaves:
             return base
         return _with_rows(scope, metric, leaves, base, deal, tab, limit, offset, language)
 
 
-def _base(scope: Scope, metric: Metric, measured: Measured, value: Cell, language: str) -> Explanation:
+def _base(scope: Scope, question: Question, metric: Metric, measured: Measured, value: Cell, language: str) -> Explanation:
     return Explanation(
         meaning=meaning(metric, scope, language, measured),
         population=wording.counted(metric, language),
@@ -85,6 +85,7 @@ def _base(scope: Scope, metric: Metric, measured: Measured, value: Cell, languag
         start=scope.start.isoformat() if scope.start else None,
         end=scope.end.isoformat() if scope.end else None,
         as_of=scope.as_of.day.isoformat(),
+        known=question.known.isoformat() if question.known else None,
         where=[c.text for c in scope.where],
         notes=list(measured.notes),
         freshness=freshness(scope.session),

@@ -22,6 +22,7 @@ class DuckSession:
     """One transaction or snapshot on a cursor of its own. Not shared between threads."""
 
     sql: Dialect = dialect
+    scratch: bool = False
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
         self.cursor = cursor
@@ -93,9 +94,10 @@ class DuckStore:
         return store
 
     @contextmanager
-    def reading(self) -> Iterator[DuckSession]:
+    def reading(self, *, scratch: bool = False) -> Iterator[DuckSession]:
         session = self._session()
-        session.run("BEGIN TRANSACTION READ ONLY")
+        session.scratch = scratch
+        session.run("BEGIN TRANSACTION" if scratch else "BEGIN TRANSACTION READ ONLY")
         try:
             yield session
         finally:
