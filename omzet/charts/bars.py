@@ -183,8 +183,8 @@ def _quarters(canvas: Canvas, quarters: tuple[BarsQuarter, ...], band: Band, y: 
         if shown[index]:
             parts.append(text(right, y + 17, shown[index], "c-tick", "end"))
         # What is seen stands together in the tip too, so that someone who says what they see names the mark.
-        booked = f"{words('charts.bars.booked', 'Booked')}: {amounts[index] or '–'}"
-        told_beside: list[tuple[str | None, str | None]] = [(booked, amounts[index]), (shares[index], shares[index])]
+        said = f"{words('charts.bars.booked', 'Booked')}: {amounts[index] or '–'}"
+        told_beside: list[tuple[str | None, str | None]] = [(said, amounts[index]), (shares[index], shares[index])]
         unseen = [told for told, figure in told_beside if not figure or figure not in shown[index]]
         tip = lines(quarter.label, shown[index], *unseen)
         canvas.mark(*parts, tip=tip, href=quarter.href)
