@@ -17,8 +17,11 @@ from omzet.workspace.create import create
 from tests.web.company import write_company
 from tests.web.serving import Served, serving
 
-if not front.STATIC.joinpath("manifest.json").exists():
-    pytest.skip("the front end is not built: python hatch_build.py", allow_module_level=True)
+
+@pytest.fixture(scope="session", autouse=True)
+def built() -> None:
+    """Pages need their script and style. `scripts/setup` builds them."""
+    assert front.STATIC.joinpath("manifest.json").exists(), "the front end is not built: python hatch_build.py"
 
 
 @pytest.fixture(scope="session")
