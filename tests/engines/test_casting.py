@@ -19,6 +19,7 @@ from omzet.model.table import DateOrder
 from omzet.model.table import Decimal as Mark
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+EARLIEST, LATEST = datetime.fromisoformat("1971-01-01"), datetime.fromisoformat("2037-01-01")
 FORMS = {"dmy": "%d{0}%m{0}%Y", "mdy": "%m{0}%d{0}%Y", "ymd": "%Y{0}%m{0}%d"}
 FAST = settings(max_examples=60, deadline=None)
 MANY = settings(max_examples=3000, deadline=None)
@@ -260,7 +261,7 @@ def test_words_and_half_dates_are_no_dates(session: Session, kind: Kind, order: 
 
 @FAST
 @given(
-    some.lists(some.datetimes(datetime(1971, 1, 1), datetime(2037, 1, 1)), min_size=1, max_size=40),
+    some.lists(some.datetimes(EARLIEST, LATEST), min_size=1, max_size=40),
     some.sampled_from([None, "dmy", "mdy"]),
 )
 def test_an_instant_is_read_with_its_zone_or_in_the_companys(
@@ -282,8 +283,8 @@ def test_an_instant_is_read_with_its_zone_or_in_the_companys(
 
 def test_a_time_that_the_clocks_skip_or_repeat_is_read_one_way(session: Session) -> None:
     skipped, repeated = read(session, Kind.INSTANT, "2025-03-30 02:30", "2025-10-26 02:30")
-    assert skipped == datetime(2025, 3, 30, 1, 30)
-    assert repeated in (datetime(2025, 10, 26, 0, 30), datetime(2025, 10, 26, 1, 30))
+    assert str(skipped) == "2025-03-30 01:30:00"
+    assert str(repeated) in ("2025-10-26 00:30:00", "2025-10-26 01:30:00")
 
 
 @FAST
