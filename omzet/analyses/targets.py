@@ -14,12 +14,14 @@ from omzet.metrics.measure import measure
 from omzet.metrics.scope import Scope
 
 TARGETS = """
-SELECT t.person_id, coalesce(t.team_id, m.team_key) AS team, t.person_id IS NULL AND t.team_id IS NULL AS is_company, t.person_id IS NULL AS is_shared,
+SELECT t.person_id, coalesce(t.team_id, m.team_key) AS team, t.person_id IS NULL AND t.team_id IS NULL AS is_company,
+    t.person_id IS NULL AS is_shared,
        t.from_on, t.to_on, t.value,
        p.started_on, p.ended_on, coalesce(p.quota_carrier, p.role = 'rep', TRUE) AS carries
 FROM targets t LEFT JOIN people p ON p.key = t.person_id
 LEFT JOIN person_teams m ON m.person_key = t.person_id AND m.from_on <= t.from_on AND t.from_on < m.to_on
-WHERE t.metric = ? AND coalesce(t.status, 'agreed') = 'agreed' AND t.is_deleted IS NOT TRUE AND t.merged_into IS NULL AND t.filter IS NULL
+WHERE t.metric = ? AND coalesce(t.status, 'agreed') = 'agreed' AND t.is_deleted IS NOT TRUE AND t.merged_into IS NULL
+    AND t.filter IS NULL
     AND t.from_on < ? AND t.to_on >= ?"""
 
 

@@ -34,9 +34,27 @@ REQUIRED = (
     "kind",
 )
 OPTIONAL = (
-    "source", "relation", "anchor", "population", "value", "numerator", "denominator", "parts", "measure", "statistic", "interval", "defined_if",
-    "undefined", "of", "analysis", "with", "parameters", "variants", "owner_at", "by",
-)  # fmt: skip
+    "source",
+    "relation",
+    "anchor",
+    "population",
+    "value",
+    "numerator",
+    "denominator",
+    "parts",
+    "measure",
+    "statistic",
+    "interval",
+    "defined_if",
+    "undefined",
+    "of",
+    "analysis",
+    "with",
+    "parameters",
+    "variants",
+    "owner_at",
+    "by",
+)
 ANALYSES = ("growth", "compound_growth", "target_to_date", "attainment")
 """Analyses that an entry may name."""
 
@@ -195,8 +213,13 @@ def _check_expressions(metric: Metric, wrong: Any) -> None:
     if sum(shapes) != 1:
         raise wrong(None, f"'{metric.id}' needs one of: 'value'; 'numerator' and 'denominator'; 'measure' and 'statistic'.")
     for key, aggregate in (
-        ("population", False), ("measure", False), ("defined_if", True), ("value", True), ("numerator", True), ("denominator", True),
-    ):  # fmt: skip
+        ("population", False),
+        ("measure", False),
+        ("defined_if", True),
+        ("value", True),
+        ("numerator", True),
+        ("denominator", True),
+    ):
         text = getattr(metric, key)
         if text:
             try:

@@ -46,9 +46,29 @@ DEAL_TEXTS = (
 )
 
 NAMES = (
-    "rep", "team", "manager", "stage", "pipeline", "segment", "industry", "region", "country", "account", "product", "product_family", "source",
-    "campaign", "loss_reason", "loss_kind", "competitor", "forecast_category", "kind", "currency", "status", "playbook",
-)  # fmt: skip
+    "rep",
+    "team",
+    "manager",
+    "stage",
+    "pipeline",
+    "segment",
+    "industry",
+    "region",
+    "country",
+    "account",
+    "product",
+    "product_family",
+    "source",
+    "campaign",
+    "loss_reason",
+    "loss_kind",
+    "competitor",
+    "forecast_category",
+    "kind",
+    "currency",
+    "status",
+    "playbook",
+)
 """Every dimension but the attributes, which are the data's own."""
 
 
@@ -86,7 +106,8 @@ def join_sql(name: str, session: Session, as_of: AsOf) -> str:
         "deal_product": "LEFT JOIN products product ON product.key = deal.product_key",
         "owner": "LEFT JOIN people owner ON owner.key = r.owner_key",
         "deal_owner": "LEFT JOIN people owner ON owner.key = deal.owner_key",
-        "person_team": "LEFT JOIN person_teams placed ON placed.person_key = r.owner_key AND placed.from_on <= r.happened_on AND r.happened_on < placed.to_on",
+        "person_team": "LEFT JOIN person_teams placed ON placed.person_key = r.owner_key "
+        "AND placed.from_on <= r.happened_on AND r.happened_on < placed.to_on",
     }
     return joins[name]
 
@@ -156,9 +177,11 @@ def _own(relation: str, owner_at: str) -> dict[str, Dimension]:
 
 
 def _account_joins(relation: str) -> tuple[str, ...]:
-    return {"stages": ("stage_deal", "deal_account"), "visits": ("stage_deal", "deal_account"), "activities": ("deal", "own_account")}.get(
-        relation, ("account",)
-    )
+    return {
+        "stages": ("stage_deal", "deal_account"),
+        "visits": ("stage_deal", "deal_account"),
+        "activities": ("deal", "own_account"),
+    }.get(relation, ("account",))
 
 
 def _from_account(session: Session, relation: str, own: dict[str, Dimension]) -> dict[str, Dimension]:

@@ -100,7 +100,8 @@ def _missing_notes(scope: Scope, metric: Metric, selection: Selection, missing: 
     without_rate = 0
     if metric.unit == "money" and "amount" in selection.relation.columns:
         rows = scope.session.rows(
-            f"""SELECT r.currency, count(*) FROM {selection.source} WHERE {selection.counted or "TRUE"} AND {row} IS NULL AND r.amount IS NOT NULL
+            f"""SELECT r.currency, count(*) FROM {selection.source} WHERE {selection.counted or "TRUE"} AND {row} IS NULL
+                AND r.amount IS NOT NULL
                 GROUP BY 1 ORDER BY 1"""
         )
         without_rate = sum(count for _, count in rows)

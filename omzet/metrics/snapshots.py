@@ -54,9 +54,11 @@ WITH spans AS (
     FROM {source}
     WHERE {" AND ".join(conditions)}),
 moves AS (
-    SELECT {"".join(n + ", " for n in names)}currency, {period_key(scope, "from_on")} AS period, amount, 1 AS items FROM spans WHERE from_on <= {as_of}
+    SELECT {"".join(n + ", " for n in names)}currency, {period_key(scope, "from_on")} AS period, amount, 1 AS items
+        FROM spans WHERE from_on <= {as_of}
     UNION ALL
-    SELECT {"".join(n + ", " for n in names)}currency, {period_key(scope, "to_on")}, -amount, -1 FROM spans WHERE to_on <= {as_of})
+    SELECT {"".join(n + ", " for n in names)}currency, {period_key(scope, "to_on")}, -amount, -1 FROM spans
+        WHERE to_on <= {as_of})
 SELECT {"".join(n + ", " for n in names)}currency, period, sum(amount) AS amount, sum(items) AS items
 FROM moves GROUP BY {", ".join(str(n + 1) for n in range(len(names) + 2))}"""
     started = time.perf_counter()

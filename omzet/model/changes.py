@@ -25,7 +25,9 @@ def _keyed(of: str, column: str) -> tuple[Column, ...]:
 
 DEAL_CHANGES = _changes("deal_changes", "deals", _keyed("deals", "deal_id"), "What changed on deals, and when")
 LEAD_CHANGES = _changes("lead_changes", "leads", _keyed("leads", "lead_id"), "What changed on leads: hand-overs, status")
-PERSON_CHANGES = _changes("person_changes", "people", _keyed("people", "person_id"), "What changed on people: who was in which team")
+PERSON_CHANGES = _changes(
+    "person_changes", "people", _keyed("people", "person_id"), "What changed on people: who was in which team"
+)
 TEAM_CHANGES = _changes("team_changes", "teams", _keyed("teams", "team_id"), "What changed on teams: names and hierarchy")
 ACCOUNT_CHANGES = _changes("account_changes", "accounts", _keyed("accounts", "account_id"), "What changed on accounts")
 STAGE_CHANGES = _changes(
@@ -34,5 +36,7 @@ STAGE_CHANGES = _changes(
     (text("pipeline", "Pipeline of the stage", required=True), text("stage", "Stage that changed", required=True)),
     "What changed on stages: names and order",
 )
-ACTIVITY_CHANGES = _changes("activity_changes", "activities", _keyed("activities", "activity_id"), "What changed on activities: reschedulings")
+ACTIVITY_CHANGES = _changes(
+    "activity_changes", "activities", _keyed("activities", "activity_id"), "What changed on activities: reschedulings"
+)
 TARGET_CHANGES = _changes("target_changes", "targets", _keyed("targets", "target_id"), "What changed on targets")

@@ -30,7 +30,16 @@ CONTRACTS = table(
     key=("contract_id",),
 )
 
-COST_CATEGORIES = ("sales_salaries", "commission", "sales_tools", "travel", "marketing_salaries", "media", "events", "cost_of_goods")
+COST_CATEGORIES = (
+    "sales_salaries",
+    "commission",
+    "sales_tools",
+    "travel",
+    "marketing_salaries",
+    "media",
+    "events",
+    "cost_of_goods",
+)
 
 COSTS = table(
     "costs",

@@ -52,7 +52,9 @@ PERSON_EVENTS = table(
     "Absences, hours, reviews, actions, trainings and recognitions of people",
     identity("event_id", "The event's id"),
     reference("person_id", "people", "Person it is about", required=True),
-    choice("kind", ("absence", "selling", "other_work", "review", "action", "training", "recognition"), "What it is", required=True),
+    choice(
+        "kind", ("absence", "selling", "other_work", "review", "action", "training", "recognition"), "What it is", required=True
+    ),
     day("from_on", "First day", required=True),
     day("to_on", "Last day, included"),
     number("hours", "Hours worked or absent"),

@@ -50,7 +50,13 @@ class Column:
     @property
     def unit(self) -> str:
         """The unit a reader of the schema page sees, or an empty text."""
-        units = {Kind.MONEY: "currency", Kind.SHARE: "fraction", Kind.SECONDS: "seconds", Kind.INSTANT: "UTC", Kind.DAY: "local date"}
+        units = {
+            Kind.MONEY: "currency",
+            Kind.SHARE: "fraction",
+            Kind.SECONDS: "seconds",
+            Kind.INSTANT: "UTC",
+            Kind.DAY: "local date",
+        }
         return units.get(self.kind, "")
 
     @property
@@ -97,7 +103,9 @@ EVERY_ROW = (
 )
 
 
-def table(name: str, meaning: str, *columns: Column, key: tuple[str, ...], parent: str | None = None, one_of: tuple[str, ...] = ()) -> Table:
+def table(
+    name: str, meaning: str, *columns: Column, key: tuple[str, ...], parent: str | None = None, one_of: tuple[str, ...] = ()
+) -> Table:
     """A table with the columns that every table takes added at its end."""
     return Table(name, meaning, (*columns, *EVERY_ROW), key, parent, one_of)
 

@@ -239,7 +239,8 @@ def dimension_values(store: Store, settings: Settings, dimension: str, limit: in
             joins = "\n".join(dimensions.join_sql(j, session, as_of) for j in found.joins)
             rows = session.rows(
                 f"""SELECT {found.key} AS key, count(*) FROM ({RELATIONS[relation].select(session, as_of)}) r {joins}
-                    WHERE {RELATIONS[relation].standing} AND {found.key} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {int(limit)}"""
+                    WHERE {RELATIONS[relation].standing} AND {found.key} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC,
+                        1 LIMIT {int(limit)}"""
             )
             named = listing.NAMED.get(dimension)
             return [str(labels.label(named, key) if named else key) for key, _ in rows]

@@ -229,16 +229,18 @@ def _reasons(scope: Scope, metric: Metric, selection: Selection, language: str) 
 def verdict(scope: Scope, metric: Metric, selection: Selection, deal: str, language: str = "en") -> DealVerdict:
     """Whether one deal is counted, and the first reason why not. Raises CallError when there is no such deal."""
     found = scope.session.rows(
-        "SELECT deal_key, deal_id, name FROM deal_facts WHERE deal_id = ? OR deal_key = ? OR name = ? LIMIT 2", [deal, deal, deal]
+        "SELECT deal_key, deal_id, deal_no FROM deal_facts WHERE deal_id = ? OR deal_key = ? OR name = ? LIMIT 2",
+        [deal, deal, deal],
     )
     if not found:
         raise CallError(f"There is no deal '{deal}'. Give its id.")
-    if "deal_key" not in selection.relation.columns:
+    by = next((name for name in ("deal_no", "deal_key") if name in selection.relation.columns), None)
+    if by is None:
         raise CallError(f"{metric.name} does not count deals, so no deal is in or out.")
-    key, deal_id, _ = found[0]
+    key, deal_id, number = found[0]
     rows = scope.session.rows(
         f"""SELECT count(*) FILTER (WHERE {selection.counted or "TRUE"}), count(*), min({listed.reason_case(selection)})
-            FROM {selection.source} WHERE r.deal_key = {text_literal(key)}"""
+            FROM {selection.source} WHERE r.{by} = {number if by == "deal_no" else text_literal(key)}"""
     )
     ((inside, present, reason),) = rows
     if inside:

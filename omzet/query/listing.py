@@ -57,14 +57,13 @@ def _active(scope: Scope, name: str, found: set[Place]) -> list[Any]:
     if name == "stage":
         return [
             key
-            for (key,) in scope.session.rows(
-                "SELECT stage_key FROM stage_order WHERE position IS NOT NULL"
-            )
+            for (key,) in scope.session.rows("SELECT stage_key FROM stage_order WHERE position IS NOT NULL")
             if _used_pipeline(scope, key)
         ]
     first = scope.start or date(1, 1, 1)
     last = (scope.end - timedelta(days=1)) if scope.end else scope.as_of.day
-    people = """FROM people p WHERE p.is_deleted IS NOT TRUE AND p.merged_into IS NULL AND coalesce(p.role, 'rep') IN ('rep', 'sdr')
+    people = """FROM people p WHERE p.is_deleted IS NOT TRUE AND p.merged_into IS NULL AND coalesce(p.role,
+        'rep') IN ('rep', 'sdr')
         AND (p.started_on IS NULL OR p.started_on <= ?) AND (p.ended_on IS NULL OR p.ended_on >= ?)"""
     if name == "rep":
         return [key for (key,) in scope.session.rows(f"SELECT p.key {people}", [last, first])]
@@ -98,9 +97,7 @@ def _sort_key(scope: Scope, place: Place) -> tuple[Any, ...]:
 
 
 def _positions(scope: Scope) -> dict[Any, tuple[str, int]]:
-    rows = scope.labels.kept(
-        "stage positions", "SELECT stage_key, pipeline, position FROM stage_order"
-    )
+    rows = scope.labels.kept("stage positions", "SELECT stage_key, pipeline, position FROM stage_order")
     return {key: (pipeline, position if position is not None else 10**9) for key, pipeline, position in rows}
 
 

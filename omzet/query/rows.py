@@ -15,10 +15,22 @@ from omzet.metrics.selection import Selection
 from omzet.query.explanation import ShownColumn
 
 UNITS = {
-    "created_on": "day", "closed_on": "day", "expected_close_on": "day", "reached_on": "day", "next_reached_on": "day", "entered_on": "day",
-    "last_left_on": "day", "left_on": "day", "contacted_on": "day", "qualified_on": "day", "converted_on": "day", "happened_on": "day",
-    "recognised_on": "day", "amount": "money", "days": "days",
-}  # fmt: skip
+    "created_on": "day",
+    "closed_on": "day",
+    "expected_close_on": "day",
+    "reached_on": "day",
+    "next_reached_on": "day",
+    "entered_on": "day",
+    "last_left_on": "day",
+    "left_on": "day",
+    "contacted_on": "day",
+    "qualified_on": "day",
+    "converted_on": "day",
+    "happened_on": "day",
+    "recognised_on": "day",
+    "amount": "money",
+    "days": "days",
+}
 
 
 def numerator_condition(metric: Metric, scope: Scope) -> str:
@@ -112,7 +124,8 @@ def _page(
     if any(s.startswith("deal.") for s in selects):
         source = _joined(source, dimensions.join_sql("deal", scope.session, scope.as_of))
     rows = scope.session.rows(
-        f"SELECT {', '.join([*selects, *extra])} FROM {source} WHERE {condition} ORDER BY {order} LIMIT {int(limit)} OFFSET {int(offset)}"
+        f"""SELECT {", ".join([*selects, *extra])} FROM {source} WHERE {condition}
+            ORDER BY {order} LIMIT {int(limit)} OFFSET {int(offset)}"""
     )
     names = [c.name for c in columns] + (["reason"] if extra else [])
     found = []
