@@ -11,7 +11,7 @@ from omzet.engines import Session, Store
 from omzet.errors import CallError, OmzetError
 from omzet.history import aside, facts, surroundings
 from omzet.history.log import merge_changes
-from omzet.history.merge import Loading, delete_missing, merge_rows
+from omzet.history.merge import Loading, checked_together, delete_missing, merge_rows
 from omzet.history.report import FileReport, LoadReport
 from omzet.history.undo import undo_rows
 from omzet.model import CHANGE_TABLES, TABLES
@@ -189,10 +189,17 @@ def _merge_all(
     loading.keeps_seen = complete or len(set(tables)) < len(tables) or aside.some(session)
     told: set[int] = set()
     ahead = sorted(batches, key=lambda b: order[b.table])
+    checked: dict[int, str] = {}
     for place, batch in enumerate(ahead):
         say(f"{batch.raw.path}: {batch.table}", 0.1 + 0.6 * place / max(len(batches), 1))
+        others = [] if place in checked or batch.table in CHANGE_TABLES else [b for b in ahead if b.table == batch.table]
+        if len(others) > 1:
+            checked |= dict(enumerate(checked_together(session, others, loading, zone), place))
         session.zone(batch.timezone or zone)
-        report = merge_changes(session, batch, loading) if batch.table in CHANGE_TABLES else merge_rows(session, batch, loading)
+        if batch.table in CHANGE_TABLES:
+            report = merge_changes(session, batch, loading)
+        else:
+            report = merge_rows(session, batch, loading, checked.get(place))
         if batch.raw.rejected and id(batch.raw) not in told:
             told.add(id(batch.raw))
             rejected = aside.keep_rejected(session, batch.raw, batch.table, loading)
@@ -208,8 +215,13 @@ def _merge_all(
     deleted = 0
     if complete:
         session.run("UPDATE loads SET complete = TRUE WHERE load_no = ?", [loading.number])
-        deleted = sum(delete_missing(session, TABLES[name], loading) for name in loading.seen if TABLES[name].parent is None)
+        known = [name for name in loading.seen if TABLES[name].parent is None and name not in loading.unsure]
+        deleted = sum(delete_missing(session, TABLES[name], loading) for name in known)
     assumptions = [a for raw in raws for a in raw.assumptions] + [a for batch in batches for a in batch.assumptions]
+    if complete:
+        assumptions += [
+            f"missing rows of {name} are not taken for deleted, as not every row could be read" for name in sorted(loading.unsure)
+        ]
     return LoadReport(
         load_id=loading.number,
         recorded_at=loading.recorded_at.isoformat() + "Z",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,6 +13,10 @@ from omzet.history import aside
 from omzet.history.report import FileReport
 from omzet.model import TABLES, Column, Kind, Table
 from omzet.sources.batch import Batch
+
+
+PLACE = ("line", "key", "bad", "wrong")
+"""What the rows at hand have beside their content."""
 
 
 @dataclass
@@ -26,6 +32,7 @@ class Loading:
     seen: dict[str, int] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
     touches_all: bool = False
+    unsure: set[str] = field(default_factory=set)
 
     @property
     def recorded_sql(self) -> str:
@@ -36,16 +43,46 @@ class Loading:
         return f"TIMESTAMP '{self.previous_at:%Y-%m-%d %H:%M:%S.%f}'" if self.previous_at else "NULL"
 
 
-def merge_rows(session: Session, batch: Batch, loading: Loading) -> FileReport:
+def checked_together(session: Session, batches: Sequence[Batch], loading: Loading, zone: str) -> list[str]:
+    """The typed rows of all batches of one table; a key that two of them give different content is a conflict in both.
+
+    Columns that only one of the two has don't make a conflict. Each result goes to `merge_rows`.
+    """
+    found = []
+    for batch in batches:
+        session.zone(batch.timezone or zone)
+        found.append(_checked(session, batch, TABLES[batch.table], loading))
+    keys = " UNION ALL ".join(f"SELECT DISTINCT key FROM {incoming} WHERE bad IS NULL" for incoming in found)
+    session.run(f"CREATE TEMP TABLE shared_now AS SELECT key FROM ({keys}) GROUP BY key HAVING count(*) > 1")
+    if session.rows("SELECT 1 FROM shared_now LIMIT 1"):
+        session.run("CREATE TEMP TABLE clashing_now (key VARCHAR)")
+        columns = [[c for c in session.names(f"SELECT * FROM {incoming}") if c not in PLACE] for incoming in found]
+        for (one, ours), (other, theirs) in itertools.combinations(zip(found, columns, strict=True), 2):
+            differs = " OR ".join(f"a.{quoted(c)} IS DISTINCT FROM b.{quoted(c)}" for c in ours if c in theirs)
+            session.run(
+                f"""INSERT INTO clashing_now SELECT DISTINCT a.key FROM {one} a JOIN {other} b ON b.key = a.key
+                    WHERE a.bad IS NULL AND b.bad IS NULL AND a.key IN (SELECT key FROM shared_now) AND ({differs or "FALSE"})"""
+            )
+        for incoming in found:
+            session.run(
+                f"UPDATE {incoming} SET bad = 'conflict:', wrong = key WHERE bad IS NULL AND key IN (SELECT key FROM clashing_now)"
+            )
+        session.run("DROP TABLE clashing_now")
+    session.run("DROP TABLE shared_now")
+    return found
+
+
+def merge_rows(session: Session, batch: Batch, loading: Loading, incoming: str | None = None) -> FileReport:
     """Merge a batch of an ordinary table. The report counts every row of the batch exactly once.
 
-    Leaves the keys of added and changed rows in the temporary table `touched_<table>`.
+    Leaves the keys of added and changed rows in the temporary table `touched_<table>`. `incoming` are the rows as
+    `checked_together` left them.
     """
     table = TABLES[batch.table]
-    incoming = _checked(session, batch, table, loading)
+    incoming = incoming or _checked(session, batch, table, loading)
     ((read,),) = session.rows(f"SELECT count(*) FROM {incoming}")
+    repeated = _resolve_repeats(session, incoming)
     set_aside = aside.keep(session, batch, incoming, loading)
-    repeated, conflicts = _resolve_repeats(session, batch, incoming, loading)
     columns = [c.name for c in table.columns if c.name in batch.columns]
     days = [c.local_day for c in table.columns if c.name in batch.columns and c.kind is Kind.INSTANT]
     attributes = _attributes(session, batch, table)
@@ -62,7 +99,9 @@ def merge_rows(session: Session, batch: Batch, loading: Loading) -> FileReport:
     ((usable,),) = session.rows(f"SELECT count(*) FROM {incoming} WHERE bad IS NULL")
     if loading.keeps_seen:
         session.run(f"CREATE TEMP TABLE IF NOT EXISTS seen_{table.name} (key VARCHAR)")
-        session.run(f"INSERT INTO seen_{table.name} SELECT key FROM {incoming} WHERE bad IS NULL")
+        session.run(f"INSERT INTO seen_{table.name} SELECT key FROM {incoming} WHERE key IS NOT NULL")
+        if batch.raw.rejected or session.rows(f"SELECT 1 FROM {incoming} WHERE key IS NULL LIMIT 1"):
+            loading.unsure.add(table.name)
     loading.seen[table.name] = loading.seen.get(table.name, 0) + usable
     session.run(f"DROP TABLE {incoming}")
     return FileReport(
@@ -74,7 +113,7 @@ def merge_rows(session: Session, batch: Batch, loading: Loading) -> FileReport:
         added=added,
         changed=changed,
         unchanged=usable - added - changed + repeated,
-        set_aside=set_aside + conflicts,
+        set_aside=set_aside,
     )
 
 
@@ -118,13 +157,17 @@ def _checked(session: Session, batch: Batch, table: Table, loading: Loading) -> 
     columns = [quoted(c.name) for c in given]
     kept = [quoted("x_" + attribute_name(a)) for a in batch.attributes]
     key = _set_key(table, batch, loading) or key_of(table, loading.connection, batch.columns)
+    named = [c for c in table.key if table.column(c).required]
+    whole = " AND ".join(f"{quoted(c)} IS NOT NULL" for c in named if c in batch.columns) or "TRUE"
+    if any(c not in batch.columns for c in named):
+        whole = "FALSE"
     session.run(
         f"""
         CREATE TEMP TABLE {name} AS
         WITH texts AS ({batch.select}),
         typed AS (SELECT line, {", ".join([*typed, *texts, *attributes])} FROM texts),
         judged AS (SELECT *, {bad} AS bad FROM typed)
-        SELECT line, CASE WHEN bad IS NULL THEN {key} END AS key, CAST(bad AS VARCHAR) AS bad,
+        SELECT line, CASE WHEN {whole} THEN {key} END AS key, CAST(bad AS VARCHAR) AS bad,
                {f"CASE bad {wrong} END" if wrong else "NULL"} AS wrong,
                {", ".join([*columns, *days, *kept])}
         FROM judged
@@ -173,43 +216,24 @@ def _attributes(session: Session, batch: Batch, table: Table) -> list[str]:
     return names
 
 
-def _resolve_repeats(session: Session, batch: Batch, incoming: str, loading: Loading) -> tuple[int, int]:
-    """The same key twice in one load: an equal row counts once, a different one is a conflict and set aside.
+def _resolve_repeats(session: Session, incoming: str) -> int:
+    """The same key twice in one file: an equal row counts once, a different one is a conflict, to be set aside.
 
-    Returns how many equal repeats and how many conflicting rows there were.
+    Returns how many equal repeats there were.
     """
-    table = TABLES[batch.table]
-    repeated = session.rows(
-        f"SELECT count(*) FROM (SELECT key FROM {incoming} WHERE bad IS NULL GROUP BY key HAVING count(*) > 1)"
-    )[0][0]
-    again = 0
-    if loading.seen.get(table.name):
-        again = session.rows(
-            f"SELECT count(*) FROM {incoming} i WHERE bad IS NULL AND key IN (SELECT key FROM seen_{table.name})"
-        )[0][0]
-    if not repeated and not again:
-        return 0, 0
-    values = [c for c in session.names(f"SELECT * FROM {incoming}") if c not in ("line", "key", "bad", "wrong")]
+    if not session.rows(f"SELECT 1 FROM {incoming} WHERE bad IS NULL GROUP BY key HAVING count(*) > 1 LIMIT 1"):
+        return 0
+    values = [c for c in session.names(f"SELECT * FROM {incoming}") if c not in PLACE]
     content = " || chr(31) || ".join(f"coalesce(CAST({quoted(c)} AS VARCHAR), chr(30))" for c in values)
     twice = f"SELECT key FROM {incoming} WHERE bad IS NULL GROUP BY key HAVING count(DISTINCT {content}) > 1"
     session.run(f"UPDATE {incoming} SET bad = 'conflict:', wrong = key WHERE bad IS NULL AND key IN ({twice})")
-    if again:
-        stored = [c for c in values if c in session.names(f"SELECT * FROM {table.name}")]
-        differs = " OR ".join(f"i.{quoted(c)} IS DISTINCT FROM e.{quoted(c)}" for c in stored)
-        session.run(
-            f"""UPDATE {incoming} SET bad = 'conflict:', wrong = key WHERE bad IS NULL AND key IN (
-                SELECT i.key FROM {incoming} i JOIN {table.name} e ON e.key = i.key
-                WHERE i.key IN (SELECT key FROM seen_{table.name}) AND ({differs or "FALSE"}))"""
-        )
-    conflicts = aside.keep(session, batch, incoming, loading, only="conflict:")
+    ((before,),) = session.rows(f"SELECT count(*) FROM {incoming}")
     session.run(
         f"""DELETE FROM {incoming} WHERE bad IS NULL AND rowid NOT IN (
             SELECT min(rowid) FROM {incoming} WHERE bad IS NULL GROUP BY key)"""
     )
-    ((left,),) = session.rows(f"SELECT count(*) FROM {incoming} WHERE bad IS NULL")
-    ((bad,),) = session.rows(f"SELECT count(*) FROM {incoming} WHERE bad IS NOT NULL")
-    ((read,),) = session.rows(f"SELECT count(*) FROM ({batch.select})")
-    return read - left - bad, conflicts
+    ((after,),) = session.rows(f"SELECT count(*) FROM {incoming}")
+    return int(before - after)
 
 
 def _change(
@@ -284,7 +308,9 @@ def _replace_sets(session: Session, table: Table, incoming: str, loading: Loadin
         return
     parent = quoted(table.parent)
     gone = f"""{table.name}.connection = {text_literal(loading.connection)} AND is_deleted IS NOT TRUE
-        AND {parent} IN (SELECT {parent} FROM {incoming} WHERE bad IS NULL) AND key NOT IN (SELECT key FROM {incoming} WHERE bad IS NULL)"""
+        AND {parent} IN (SELECT {parent} FROM {incoming} WHERE bad IS NULL) AND key NOT IN (SELECT key FROM {incoming} WHERE key IS NOT NULL)"""
+    if loading.seen.get(table.name):
+        gone += f" AND key NOT IN (SELECT key FROM seen_{table.name})"
     session.run(f"INSERT INTO {touched} SELECT key FROM {table.name} WHERE {gone}")
     session.run(f"UPDATE {table.name} SET is_deleted = TRUE, load_no = {loading.number} WHERE {gone}")
     _bring_back(session, table, incoming, loading, touched)
