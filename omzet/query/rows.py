@@ -127,7 +127,9 @@ def _page(
         f"""SELECT {", ".join([*selects, *extra])} FROM {source} WHERE {condition}
             ORDER BY {order} LIMIT {int(limit)} OFFSET {int(offset)}"""
     )
-    names = [c.name for c in columns] + (["reason"] if extra else [])
+    if extra:
+        columns.append(ShownColumn(name="reason", label="reason", unit="text"))
+    names = [c.name for c in columns]
     found = []
     for row in rows:
         shown = {name: _plain(value) for name, value in zip(names, row, strict=True)}

@@ -124,7 +124,6 @@ def routes(site: Site) -> APIRouter:
         listed = found.rows_out if tab == LEFT_OUT else found.rows
         if format == "csv":
             columns = [column.name for column in found.columns]
-            columns += [name for name in ("reason", "reason_text") if tab == LEFT_OUT and listed and name in listed[0]]
             return csv_response(f"{metric}-{tab}", columns, [_plain(row) for row in listed])
         columns_told = [column.model_dump() for column in found.columns]
         return JSONResponse({"columns": columns_told, "rows": [_written(row) for row in listed], "found": found.found})

@@ -281,7 +281,6 @@ def routes(site: Site) -> APIRouter:
             columns=columns_of(found, rows),
             on_a_phone=ON_A_PHONE,
             anchor=anchor_of(found.meaning.anchor, reader),
-            left_out=asked.tab == LEFT_OUT,
             shown=lambda value, unit: shown(value, unit, reader),
             status_of=lambda value: status_of(value, reader),
             export=with_pairs(

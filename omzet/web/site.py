@@ -20,6 +20,7 @@ from omzet.errors import CallError, OmzetError
 from omzet.history.report import CheckReport, Load
 from omzet.locale import DEFAULT_LANGUAGE, languages
 from omzet.metrics.calendar import Calendar
+from omzet.metrics.catalogue import own_files
 from omzet.query.answer import Answer, Freshness
 from omzet.query.question import Question
 from omzet.web import front
@@ -87,7 +88,7 @@ class Site:
     def key(self, *what: Hashable) -> Hashable:
         """The key of something that holds for one state of data, settings and own metrics, on one day."""
         settings = self.workspace.settings.model_dump_json()
-        own = tuple((path.name, path.stat().st_mtime_ns) for path in sorted((self.workspace.path / METRICS).glob("*.y*ml")))
+        own = tuple((path.name, path.stat().st_mtime_ns) for path in own_files(self.workspace.path / METRICS))
         return (self.live.revision, self.today, settings, own, *what)
 
     def ask(self, question: Question, language: str) -> Answer:
