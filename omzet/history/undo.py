@@ -35,12 +35,12 @@ def undo_rows(session: Session, number: int) -> list[FileReport]:
         if gone or restored:
             reports.append(
                 FileReport(
-                    path=_paths(found[0][1]), table=table.name, read=gone + restored, added=0, changed=restored, unchanged=gone
+                    path=_paths(found[0][1]), table=table.name, read=gone + restored, changed=gone + restored
                 )
             )
     ((logged,),) = session.rows("SELECT count(*) FROM changes WHERE load_no = ? AND origin = 'reported'", [number])
     if logged:
-        reports.append(FileReport(path=_paths(found[0][1]), table="changes", read=logged, unchanged=logged))
+        reports.append(FileReport(path=_paths(found[0][1]), table="changes", read=logged, changed=logged))
     session.run("DELETE FROM changes WHERE load_no = ?", [number])
     session.run("DELETE FROM set_aside WHERE load_no = ?", [number])
     session.run("UPDATE set_aside SET resolved_by = NULL WHERE resolved_by = ?", [number])
