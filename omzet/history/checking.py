@@ -78,7 +78,9 @@ def _dangling(session: Session) -> int:
             if column.kind is Kind.REFERENCE and column.refers_to in keyed:
                 ((count,),) = session.rows(
                     f"""SELECT count(*) FROM {name} t WHERE t.{column.name} IS NOT NULL AND t.is_deleted IS NOT TRUE
-                        AND NOT EXISTS (SELECT 1 FROM {column.refers_to} r WHERE r.key = t.{column.name})"""
+                        AND NOT EXISTS (SELECT 1 FROM {column.refers_to} r WHERE r.key = t.{column.name})
+                        AND NOT EXISTS (SELECT 1 FROM aliases a
+                            WHERE a.table_name = '{column.refers_to}' AND a.key = t.{column.name})"""
                 )
                 total += count
     return total

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from omzet.engines import Session
 from omzet.engines.sql import quoted
-from omzet.history import stages, versions
+from omzet.history import aliases, stages, versions
 from omzet.history.merge import Loading
 from omzet.settings import Settings
 
@@ -17,6 +17,7 @@ def derive(session: Session, settings: Settings, touched: str | None, loading: L
         touched = None  # a new attribute is a new column of every deal
     logged = versions.derive(session, settings, touched, loading)
     _deal_facts(session, logged, touched)
+    aliases.apply(session)
     stages.derive(session, touched)
     session.run("DROP TABLE deals_now")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from omzet.engines import Session, Store
 from omzet.errors import CallError, OmzetError
-from omzet.history import aside, facts, surroundings
+from omzet.history import aliases, aside, facts, surroundings
 from omzet.history.log import merge_changes
 from omzet.history.merge import Loading, checked_together, delete_missing, merge_rows
 from omzet.history.report import FileReport, LoadReport
@@ -248,6 +248,7 @@ def _derive(session: Session, settings: Settings, loading: Loading) -> None:
         before = session.rows("SELECT count(*), bit_xor(hash(person_key, from_on, to_on, team_key)) FROM person_teams")
         surroundings.place_people(session)
         moved |= before != session.rows("SELECT count(*), bit_xor(hash(person_key, from_on, to_on, team_key)) FROM person_teams")
+    moved |= aliases.fill(session)
     session.run("CREATE TEMP TABLE touched_now (key VARCHAR)")
     for table, column in THROUGH.items():
         if table in touched:
@@ -280,6 +281,7 @@ def rebuild(session: Session, settings: Settings) -> None:
     surroundings.order_stages(session)
     surroundings.fill_rates(session, settings.fiscal_year_start)
     surroundings.place_people(session)
+    aliases.fill(session)
     facts.derive(session, settings, None)
 
 

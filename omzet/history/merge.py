@@ -14,7 +14,6 @@ from omzet.history.report import FileReport
 from omzet.model import TABLES, Column, Kind, Table
 from omzet.sources.batch import Batch
 
-
 PLACE = ("line", "key", "bad", "wrong")
 """What the rows at hand have beside their content."""
 
@@ -64,9 +63,8 @@ def checked_together(session: Session, batches: Sequence[Batch], loading: Loadin
                     WHERE a.bad IS NULL AND b.bad IS NULL AND a.key IN (SELECT key FROM shared_now) AND ({differs or "FALSE"})"""
             )
         for incoming in found:
-            session.run(
-                f"UPDATE {incoming} SET bad = 'conflict:', wrong = key WHERE bad IS NULL AND key IN (SELECT key FROM clashing_now)"
-            )
+            clashing = "bad IS NULL AND key IN (SELECT key FROM clashing_now)"
+            session.run(f"UPDATE {incoming} SET bad = 'conflict:', wrong = key WHERE {clashing}")
         session.run("DROP TABLE clashing_now")
     session.run("DROP TABLE shared_now")
     return found

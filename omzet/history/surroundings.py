@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from omzet.engines import Session
 from omzet.engines.sql import text_literal
+from omzet.history import aliases
 
 TABLES = (
     """CREATE TABLE IF NOT EXISTS stage_order (
@@ -14,6 +15,7 @@ TABLES = (
         is_qualified BOOLEAN, has_next BOOLEAN, is_first BOOLEAN, value_rank SMALLINT, stage_key VARCHAR, rank SMALLINT, group_no SMALLINT)""",
     "CREATE TABLE IF NOT EXISTS rates (currency VARCHAR, day DATE, rate DECIMAL(24,8), plan_rate DECIMAL(24,8))",
     "CREATE TABLE IF NOT EXISTS person_teams (person_key VARCHAR, from_on DATE, to_on DATE, team_key VARCHAR)",
+    aliases.TABLE,
 )
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from omzet.engines import Session, Store
 from omzet.engines.sql import quoted
-from omzet.history import facts, surroundings
+from omzet.history import aliases, facts, surroundings
 from omzet.model import CHANGE_TABLES, TABLES, Kind
 from omzet.settings import Settings
 
-DERIVED_VERSION = 1
+DERIVED_VERSION = 2
 """Grows whenever derived tables are made differently: an older store is then rebuilt from its log."""
 
 
@@ -27,6 +27,7 @@ def prepare(store: Store, settings: Settings) -> None:
         surroundings.order_stages(session)
         surroundings.fill_rates(session, settings.fiscal_year_start)
         surroundings.place_people(session)
+        aliases.fill(session)
         facts.derive(session, settings, None)
         session.run(
             "CREATE OR REPLACE TABLE derived (version INTEGER, timezone VARCHAR, currency VARCHAR, fiscal_year_start INTEGER)"

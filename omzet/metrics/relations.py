@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from omzet.engines import Session
+from omzet.history import aliases
 from omzet.history.stages import facts_as_of
 
 
@@ -139,7 +140,7 @@ def credits(session: Session, as_of: AsOf) -> str:
     if not session.rows("SELECT 1 FROM deal_credits LIMIT 1"):
         return f"SELECT *, CAST(1 AS DECIMAL(12,8)) AS credit FROM ({standing})"
     return f"""WITH standing AS ({standing}),
-        splits AS (SELECT deal_id AS deal_key, person_id, share FROM deal_credits
+        splits AS (SELECT deal_id AS deal_key, person_id, share FROM {aliases.source(session, "deal_credits")}
                    WHERE is_deleted IS NOT TRUE AND coalesce(kind, 'revenue') = 'revenue'),
         whole AS (SELECT deal_key FROM splits GROUP BY 1 HAVING abs(sum(share) - 1) < 0.0001),
         credited AS (SELECT s.* FROM splits s JOIN whole w ON w.deal_key = s.deal_key)
@@ -164,7 +165,7 @@ def leads(session: Session, as_of: AsOf) -> str:
                            WHEN l.converted_on IS NULL AND d.created_on <= {as_of.day_sql} THEN d.created_on END AS converted_on,
                       CASE WHEN l.merged_into IS NOT NULL THEN 'merged' WHEN l.is_deleted THEN 'deleted' END AS removed,
                       coalesce(l.team_id, t.team_key) AS team_key, l.connection, l.url {"," + given if given else ""}
-               FROM leads l LEFT JOIN deal_facts d ON d.deal_key = l.deal_id
+               FROM {aliases.source(session, "leads")} l LEFT JOIN deal_facts d ON d.deal_key = l.deal_id
                LEFT JOIN person_teams t ON t.person_key = l.owner_id AND t.from_on <= l.created_on AND l.created_on < t.to_on
                WHERE l.created_on IS NULL OR {as_of.happened("l.created_at", "l.created_on")}"""
 
@@ -182,7 +183,8 @@ def activities(session: Session, as_of: AsOf) -> str:
                       CASE WHEN a.merged_into IS NOT NULL THEN 'merged' WHEN a.is_deleted THEN 'deleted' END AS removed,
                           a.connection, a.url
                       {"," + given if given else ""}
-               FROM activities a WHERE a.logged_on IS NULL OR {as_of.happened("a.logged_at", "a.logged_on")}"""
+               FROM {aliases.source(session, "activities")} a
+               WHERE a.logged_on IS NULL OR {as_of.happened("a.logged_at", "a.logged_on")}"""
 
 
 def revenue(session: Session, as_of: AsOf) -> str:
@@ -194,7 +196,8 @@ def revenue(session: Session, as_of: AsOf) -> str:
                       CASE WHEN {own} THEN r.amount ELSE r.amount * x.rate END AS amount_reporting,
                       CASE WHEN {own} THEN r.amount ELSE r.amount * x.plan_rate END AS amount_plan, r.connection, r.url,
                       CASE WHEN r.merged_into IS NOT NULL THEN 'merged' WHEN r.is_deleted THEN 'deleted' END AS removed
-               FROM revenue r LEFT JOIN rates x ON x.currency = upper(r.currency) AND x.day = r.recognised_on
+               FROM {aliases.source(session, "revenue")} r
+               LEFT JOIN rates x ON x.currency = upper(r.currency) AND x.day = r.recognised_on
                WHERE r.recognised_on <= {as_of.day_sql}"""
 
 
