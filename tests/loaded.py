@@ -11,6 +11,7 @@ import omzet
 from omzet.history.report import LoadReport
 from omzet.workspace.create import create
 
+EMPTY: Mapping[str, str] = {}
 SETTINGS = {"holidays": "none", "locale": "en"}
 
 
@@ -42,12 +43,19 @@ class Company:
         return paths
 
     def load(
-        self, day: str | None = None, *, connection: str = "files", complete: bool = False, dry_run: bool = False, **tables: str
+        self,
+        day: str | None = None,
+        given: Mapping[str, str] = EMPTY,
+        *,
+        connection: str = "files",
+        complete: bool = False,
+        dry_run: bool = False,
+        **tables: str,
     ) -> LoadReport:
-        """Load tables, learned on `day` (default: now). `deals__2` is a second file of deals."""
+        """Load tables (`given` or by name), learned on `day` (default: now). `deals__2` is a second file of deals."""
         recorded = datetime.fromisoformat(day).replace(tzinfo=UTC) if day else None
         report = self.workspace.load(
-            self.files(**tables), connection=connection, recorded_at=recorded, complete=complete, dry_run=dry_run
+            self.files(**given, **tables), connection=connection, recorded_at=recorded, complete=complete, dry_run=dry_run
         )
         for file in report.files:
             assert file.read == file.added + file.changed + file.unchanged + file.set_aside, file
@@ -88,4 +96,4 @@ def counts(report: LoadReport, table: str) -> tuple[int, int, int, int]:
     """Added, changed, unchanged and set aside of a table's files together."""
     files = [file for file in report.files if file.table == table]
     assert files, table
-    return tuple(sum(getattr(file, name) for file in files) for name in ("added", "changed", "unchanged", "set_aside"))  # type: ignore[return-value]
+    return tuple(sum(getattr(file, name) for file in files) for name in ("added", "changed", "unchanged", "set_aside"))

@@ -113,7 +113,7 @@ def undo(store: Store, settings: Settings, number: int) -> LoadReport:
     """Undo a load as a whole; rows that a later load took over stay. Raises CallError when there is no such load."""
     started = time.monotonic()
     with store.writing() as session:
-        reports = undo_rows(session, number)
+        reports = undo_rows(session, number, settings.timezone)
         rebuild(session, settings)
         _count_revision(session)
     return LoadReport(load_id=number, recorded_at=_now().isoformat() + "Z", files=reports, seconds=time.monotonic() - started)

@@ -8,11 +8,11 @@ from omzet.engines import Session
 from omzet.engines.sql import quoted
 from omzet.errors import CallError
 from omzet.history.report import FileReport
-from omzet.model import CHANGE_TABLES, TABLES
+from omzet.model import CHANGE_TABLES, TABLES, Kind
 
 
-def undo_rows(session: Session, number: int) -> list[FileReport]:
-    """Take back load `number`. Returns per table how many rows went and how many went back.
+def undo_rows(session: Session, number: int, zone: str) -> list[FileReport]:
+    """Take back load `number`; local days are those of `zone`. Returns per table how many rows went and how many went back.
 
     Raises CallError when there is no such load or it was undone before.
     """
@@ -26,18 +26,19 @@ def undo_rows(session: Session, number: int) -> list[FileReport]:
     for table in TABLES.values():
         if table.name in CHANGE_TABLES:
             continue
-        restored = _restore_fields(session, table.name, number)
+        restored = _restore_fields(session, table.name, number, zone)
         ((gone,),) = session.rows(f"SELECT count(*) FROM {table.name} WHERE first_load = ? AND load_no = ?", [number, number])
         session.run(f"DELETE FROM {table.name} WHERE first_load = ? AND load_no = ?", [number, number])
         session.run(f"UPDATE {table.name} SET first_load = load_no WHERE first_load = ?", [number])
         if table.parent:
             session.run(f"UPDATE {table.name} SET is_deleted = NULL WHERE load_no = ? AND is_deleted", [number])
+        session.run(
+            f"""UPDATE {table.name} SET load_no = coalesce((SELECT max(c.load_no) FROM changes c WHERE c.table_name = '{table.name}'
+                    AND c.key = {table.name}.key AND c.origin = 'compared' AND c.load_no < {number}), first_load)
+                WHERE load_no = {number}"""
+        )
         if gone or restored:
-            reports.append(
-                FileReport(
-                    path=_paths(found[0][1]), table=table.name, read=gone + restored, changed=gone + restored
-                )
-            )
+            reports.append(FileReport(path=_paths(found[0][1]), table=table.name, read=gone + restored, changed=gone + restored))
     ((logged,),) = session.rows("SELECT count(*) FROM changes WHERE load_no = ? AND origin = 'reported'", [number])
     if logged:
         reports.append(FileReport(path=_paths(found[0][1]), table="changes", read=logged, changed=logged))
@@ -48,24 +49,22 @@ def undo_rows(session: Session, number: int) -> list[FileReport]:
     return reports
 
 
-def _restore_fields(session: Session, table: str, number: int) -> int:
+def _restore_fields(session: Session, table: str, number: int, zone: str) -> int:
     """Give fields that the load changed their old values back, where no later load changed them again."""
     fields = session.rows(
         "SELECT DISTINCT field FROM changes WHERE table_name = ? AND load_no = ? AND origin = 'compared'", [table, number]
     )
-    kinds = {
-        name: kind
-        for name, kind in session.rows(
-            "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = ?", [table]
-        )
-    }
+    kinds: dict[str, str] = dict(
+        session.rows("SELECT column_name, data_type FROM information_schema.columns WHERE table_name = ?", [table])
+    )
+    instants = {c.name: c.local_day for c in TABLES[table].columns if c.kind is Kind.INSTANT}
     touched: set[str] = set()
     for (field,) in fields:
         column = field if field in kinds else "x_" + field
         which = f"""FROM changes c WHERE c.table_name = '{table}' AND c.load_no = {number} AND c.origin = 'compared' AND c.field = ?
             AND c.key = {table}.key AND CAST({table}.{quoted(column)} AS VARCHAR) IS NOT DISTINCT FROM c.value
-            AND NOT EXISTS (SELECT 1 FROM changes l WHERE l.table_name = '{table}' AND l.key = c.key AND l.field = c.field AND l.load_no > {number}
-                AND l.origin = 'compared')"""
+            AND NOT EXISTS (SELECT 1 FROM changes l WHERE l.table_name = '{table}' AND l.key = c.key AND l.field = c.field
+                AND l.load_no > {number} AND l.origin = 'compared')"""
         touched |= {
             key
             for (key,) in session.rows(
@@ -73,8 +72,11 @@ def _restore_fields(session: Session, table: str, number: int) -> int:
             )
         }
         session.run(f"UPDATE {table} SET {quoted(column)} = CAST(c.old_value AS {kinds[column]}) {which}", [field])
-        if column.endswith("_at"):
-            session.run(f"UPDATE {table} SET {quoted(column.removesuffix('_at') + '_on')} = NULL WHERE {quoted(column)} IS NULL")
+        if column in instants:
+            day = session.sql.local_day(quoted(column), zone)
+            session.run(
+                f"UPDATE {table} SET {quoted(instants[column])} = {day} WHERE {quoted(instants[column])} IS DISTINCT FROM {day}"
+            )
     return len(touched)
 
 

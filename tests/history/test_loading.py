@@ -229,7 +229,7 @@ REOPENED = {
 
 
 def test_a_reopened_deal_counts_once_in_the_period_of_its_latest_close(company: Company) -> None:
-    company.load(**REOPENED)
+    company.load(given=REOPENED)
     for as_of, expected in (
         ("2026-01-10", {}),
         ("2026-01-31", {"2026-01": 1}),
@@ -384,7 +384,7 @@ CRM = {
 
 
 def test_a_reference_means_its_own_connection_else_the_only_other_one_that_has_that_id(company: Company) -> None:
-    company.load(connection="crm", **CRM)
+    company.load(connection="crm", given=CRM)
     company.load(connection="shop", deals="deal_id,status,amount,owner_id,account_id,closed_at\nB,won,10,7,9,2026-02-10")
     assert company.by("bookings_amount", "rep") == {"Ann": 110}
     assert company.by("bookings_amount", "segment") == {"Large": 110}
