@@ -18,44 +18,19 @@ def merge_changes(session: Session, batch: Batch, loading: Loading) -> FileRepor
     """
     changes, subject = TABLES[batch.table], TABLES[CHANGE_TABLES[batch.table]]
     incoming = _checked(session, batch, loading)
-    ((read,),) = session.rows(f"SELECT count(*) FROM {incoming}")
-    set_aside = aside.keep(session, batch, incoming, loading)
-    usable = read - set_aside
-
-    content = ("key", "field", "value", "old_value", "changed_at", "seq")
-    print_of = session.sql.fingerprint(*content)
-    ((repeats,),) = session.rows(
-        f"SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM {incoming} WHERE bad IS NULL GROUP BY {print_of} HAVING count(*) > 1)"
-    )
-    if repeats:
-        session.run(
-            f"""DELETE FROM {incoming} WHERE bad IS NULL AND rowid IN (
-                SELECT r FROM (SELECT rowid AS r, row_number() OVER (PARTITION BY {", ".join(content)} ORDER BY rowid) AS n FROM {incoming}
-                    WHERE bad IS NULL AND {print_of} IN (SELECT {print_of} FROM {incoming} WHERE bad IS NULL GROUP BY 1 HAVING count(*) > 1))
-                WHERE n > 1)"""
-        )
-    new = f"SELECT * FROM {incoming} i WHERE bad IS NULL"
-    if session.rows("SELECT 1 FROM changes WHERE table_name = ? LIMIT 1", [subject.name]):
-        same = " AND ".join(f"e.{c} IS NOT DISTINCT FROM i.{c}" for c in content[3:])
-        new += f""" AND NOT EXISTS (SELECT 1 FROM changes e WHERE e.table_name = {text_literal(subject.name)} AND e.origin = 'reported'
-            AND e.key = i.key AND e.field = i.field AND coalesce(e.value, '') = coalesce(i.value, '') AND {same})"""
     session.run(f"CREATE TEMP TABLE IF NOT EXISTS touched_{subject.name} (key VARCHAR)")
     ((last,),) = session.rows("SELECT coalesce(max(change_no), 0) FROM changes")
-    recorded = "coalesce(recorded_at, changed_at)"
-    if loading.previous_at:
-        recorded = f"CASE WHEN {recorded} <= {loading.previous_sql} THEN {loading.recorded_sql} ELSE {recorded} END"
-    session.run(
-        f"""INSERT INTO changes
-            SELECT {last} + row_number() OVER (), {text_literal(subject.name)}, {text_literal(loading.connection)}, key, field, value, old_value,
-                   changed_at, changed_on, {recorded}, seq, changed_by, 'reported', {loading.number}
-            FROM ({new})"""
-    )
+    if session.rows("SELECT 1 FROM changes WHERE table_name = ? LIMIT 1", [subject.name]):
+        read, set_aside = _append_new(session, batch, incoming, subject.name, last, loading)
+    else:
+        read, set_aside = _append_all(session, batch, incoming, subject.name, last, loading)
+    usable = read - set_aside
     ((added,),) = session.rows("SELECT count(*) FROM changes WHERE change_no > ?", [last])
     if subject.name == "deals" and added > session.rows("SELECT count(*) FROM deals")[0][0]:
         loading.touches_all = True
     else:
         session.run(f"INSERT INTO touched_{subject.name} SELECT DISTINCT key FROM changes WHERE change_no > ?", [last])
-    session.run(f"DROP TABLE {incoming}")
+    session.run(f"DROP VIEW {incoming}")
     return FileReport(
         path=batch.raw.path,
         sheet=batch.raw.sheet,
@@ -68,14 +43,87 @@ def merge_changes(session: Session, batch: Batch, loading: Loading) -> FileRepor
     )
 
 
+CONTENT = ("key", "field", "value", "old_value", "changed_at", "seq")
+"""What makes two changes the same."""
+
+
+def _append_all(session: Session, batch: Batch, incoming: str, subject: str, last: int, loading: Loading) -> tuple[int, int]:
+    """The first changes of a table go straight into the log: nothing there can equal them. Returns rows read and set aside.
+
+    Bad rows go with them for a moment, as a condition would judge every row twice.
+    """
+    # Numbered by their place in the file where that is known: counting rows would keep one thread at it.
+    placed = batch.mapping is None and batch.raw.first_line is not None
+    number = f"line - {batch.raw.first_line} + 1" if placed else "row_number() OVER ()"
+    _append(session, f"SELECT * FROM {incoming}", number, subject, last, loading, judged=True)
+    ((read,),) = session.rows("SELECT count(*) FROM changes WHERE change_no > ?", [last])
+    set_aside = 0
+    if session.rows("SELECT 1 FROM changes WHERE change_no > ? AND origin = 'bad' LIMIT 1", [last]):
+        session.run("DELETE FROM changes WHERE change_no > ? AND origin = 'bad'", [last])
+        session.run(f"CREATE TEMP TABLE {incoming}_bad AS SELECT * FROM {incoming} WHERE bad IS NOT NULL")
+        set_aside = aside.keep(session, batch, f"{incoming}_bad", loading)
+        session.run(f"DROP TABLE {incoming}_bad")
+    _drop_repeats(session, "changes", "change_no", f"change_no > {last}")
+    return read, set_aside
+
+
+def _append_new(session: Session, batch: Batch, incoming: str, subject: str, last: int, loading: Loading) -> tuple[int, int]:
+    """Append what the log doesn't hold yet. Returns rows read and set aside."""
+    rows = f"{incoming}_rows"
+    session.run(f"CREATE TEMP TABLE {rows} AS SELECT * FROM {incoming}")
+    ((read,),) = session.rows(f"SELECT count(*) FROM {rows}")
+    set_aside = aside.keep(session, batch, rows, loading)
+    _drop_repeats(session, rows, "rowid", "bad IS NULL")
+    same = " AND ".join(f"e.{c} IS NOT DISTINCT FROM i.{c}" for c in CONTENT[3:])
+    new = f"""SELECT * FROM {rows} i WHERE bad IS NULL AND NOT EXISTS (
+        SELECT 1 FROM changes e WHERE e.table_name = {text_literal(subject)} AND e.origin = 'reported'
+            AND e.key = i.key AND e.field = i.field AND coalesce(e.value, '') = coalesce(i.value, '') AND {same})"""
+    _append(session, new, "row_number() OVER ()", subject, last, loading)
+    session.run(f"DROP TABLE {rows}")
+    return read, set_aside
+
+
+def _append(
+    session: Session, select: str, number: str, subject: str, last: int, loading: Loading, *, judged: bool = False
+) -> None:
+    """Append rows to the log; with `judged` also the bad ones, their origin being 'bad'."""
+    required = {"key": "''", "field": "''", "changed_at": "TIMESTAMP '1900-01-01'", "changed_on": "DATE '1900-01-01'"}
+    key, field, changed_at, changed_on = (f"coalesce({c}, {none})" if judged else c for c, none in required.items())
+    origin = "CASE WHEN bad IS NULL THEN 'reported' ELSE 'bad' END" if judged else "'reported'"
+    recorded = f"coalesce(recorded_at, {changed_at})"
+    if loading.previous_at:
+        recorded = f"CASE WHEN {recorded} <= {loading.previous_sql} THEN {loading.recorded_sql} ELSE {recorded} END"
+    session.run(
+        f"""INSERT INTO changes
+            SELECT {last} + {number}, {text_literal(subject)}, {text_literal(loading.connection)}, {key}, {field}, value, old_value,
+                   {changed_at}, {changed_on}, {recorded}, seq, changed_by, {origin}, {loading.number}
+            FROM ({select})"""
+    )
+
+
+def _drop_repeats(session: Session, relation: str, place: str, which: str) -> None:
+    """Of rows that say the same only the first stays."""
+    twice = f"SELECT {session.sql.fingerprint(*CONTENT)} FROM {relation} WHERE {which} GROUP BY 1 HAVING count(*) > 1"
+    session.run(f"CREATE TEMP TABLE twice_now AS {twice}")
+    if session.rows("SELECT 1 FROM twice_now LIMIT 1"):
+        session.run(
+            f"""DELETE FROM {relation} WHERE {which} AND {place} IN (
+                SELECT place FROM (
+                    SELECT {place} AS place, row_number() OVER (PARTITION BY {", ".join(CONTENT)} ORDER BY {place}) AS n FROM {relation}
+                    WHERE {which} AND {session.sql.fingerprint(*CONTENT)} IN (SELECT * FROM twice_now))
+                WHERE n > 1)"""
+        )
+    session.run("DROP TABLE twice_now")
+
+
 def _checked(session: Session, batch: Batch, loading: Loading) -> str:
-    """A temporary table of typed changes, their values written the way the log keeps that field's values."""
+    """A temporary view of typed changes, their values written the way the log keeps that field's values."""
     changes, subject = TABLES[batch.table], TABLES[CHANGE_TABLES[batch.table]]
     name = f"incoming_{loading.number}_{batch.table}"
     given = set(batch.columns)
-    fields = (
-        [f for (f,) in session.rows(f"SELECT DISTINCT lower(trim(field)) FROM ({batch.select})") if f] if "field" in given else []
-    )
+    written = [f for (f,) in session.rows(f"SELECT DISTINCT field FROM ({batch.select})") if f] if "field" in given else []
+    fields = {f.strip(" ").lower() for f in written}
+    field = "field" if fields == set(written) else "lower(trim(field))"
 
     def typed(column: str) -> str:
         if column not in given:
@@ -94,7 +142,7 @@ def _checked(session: Session, batch: Batch, loading: Loading) -> str:
             elif not session.sql.is_safe(known):
                 value = session.sql.typed(known, column, order=batch.date_order.get(column), decimal=batch.decimal.get(column))
                 cases.append(f"WHEN '{known.name}' THEN {session.sql.as_text(value)}")
-        return f"CASE lower(trim(field)) {' '.join(cases)} ELSE trim({column}) END" if cases else f"trim({column})"
+        return f"CASE {field} {' '.join(cases)} ELSE trim({column}) END" if cases else f"trim({column})"
 
     key_columns = [c for c in changes.key if c not in ("field", "changed_at", "seq", "value")]
     present = tuple(c for c in key_columns if c in given)
@@ -113,10 +161,10 @@ def _checked(session: Session, batch: Batch, loading: Loading) -> str:
     key = key_of(subject, loading.connection, present) if len(present) == len(key_columns) else "NULL"
     session.run(
         f"""
-        CREATE TEMP TABLE {name} AS
+        CREATE TEMP VIEW {name} AS
         WITH typed AS (
             SELECT line, {", ".join([*keys, *texts])}{"," if keys or texts else ""}
-                   {"lower(trim(field))" if "field" in given else "CAST(NULL AS VARCHAR)"} AS field,
+                   {field if "field" in given else "CAST(NULL AS VARCHAR)"} AS field,
                    {normalised("value")} AS value, {normalised("old_value")} AS old_value,
                    CAST({typed("changed_at")} AS TIMESTAMP) AS changed_at, CAST({typed("recorded_at")} AS TIMESTAMP) AS recorded_at,
                    CAST({typed("seq")} AS BIGINT) AS seq, {"trim(changed_by)" if "changed_by" in given else "CAST(NULL AS VARCHAR)"} AS changed_by

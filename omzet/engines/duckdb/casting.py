@@ -113,10 +113,12 @@ def _moment(text: str, half_days: bool) -> str:
 
 
 def _instant(text: str, *, ends_day: bool, half_days: bool) -> str:
-    value = f"timezone('UTC', {_moment(text, half_days)})"
+    # A word such as 'infinity' is an instant to DuckDB, but one that has no microseconds.
+    begun = f"CASE WHEN {text} >= '0' AND {text} < ':' THEN {text} END"
+    value = f"make_timestamp(epoch_us({_moment(begun, half_days)}))"
     if ends_day:
         bare = f"length({text}) <= 10"
-        end = f"timezone('UTC', TRY_CAST({text} AS TIMESTAMPTZ) + INTERVAL 1 DAY) - INTERVAL 1 MICROSECOND"
+        end = f"make_timestamp(epoch_us(TRY_CAST({begun} AS TIMESTAMPTZ) + INTERVAL 1 DAY)) - INTERVAL 1 MICROSECOND"
         value = f"CASE WHEN {bare} THEN {end} ELSE {value} END"
     return _within(value, text, "TIMESTAMP")
 
