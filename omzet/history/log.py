@@ -95,22 +95,24 @@ def _append(
         recorded = f"CASE WHEN {recorded} <= {loading.previous_sql} THEN {loading.recorded_sql} ELSE {recorded} END"
     session.run(
         f"""INSERT INTO changes
-            SELECT {last} + {number}, {text_literal(subject)}, {text_literal(loading.connection)}, {key}, {field}, value, old_value,
-                   {changed_at}, {changed_on}, {recorded}, seq, changed_by, {origin}, {loading.number}
+            SELECT {last} + {number}, {text_literal(subject)}, {text_literal(loading.connection)}, {key}, {field}, value,
+                   old_value, {changed_at}, {changed_on}, {recorded}, seq, changed_by, {origin}, {loading.number}
             FROM ({select})"""
     )
 
 
 def _drop_repeats(session: Session, relation: str, place: str, which: str) -> None:
     """Of rows that say the same only the first stays."""
-    twice = f"SELECT {session.sql.fingerprint(*CONTENT)} FROM {relation} WHERE {which} GROUP BY 1 HAVING count(*) > 1"
+    print_of = session.sql.fingerprint(*CONTENT)
+    numbered = f"row_number() OVER (PARTITION BY {', '.join(CONTENT)} ORDER BY {place})"
+    twice = f"SELECT {print_of} FROM {relation} WHERE {which} GROUP BY 1 HAVING count(*) > 1"
     session.run(f"CREATE TEMP TABLE twice_now AS {twice}")
     if session.rows("SELECT 1 FROM twice_now LIMIT 1"):
         session.run(
             f"""DELETE FROM {relation} WHERE {which} AND {place} IN (
                 SELECT place FROM (
-                    SELECT {place} AS place, row_number() OVER (PARTITION BY {", ".join(CONTENT)} ORDER BY {place}) AS n FROM {relation}
-                    WHERE {which} AND {session.sql.fingerprint(*CONTENT)} IN (SELECT * FROM twice_now))
+                    SELECT {place} AS place, {numbered} AS n FROM {relation}
+                    WHERE {which} AND {print_of} IN (SELECT * FROM twice_now))
                 WHERE n > 1)"""
         )
     session.run("DROP TABLE twice_now")
@@ -166,12 +168,14 @@ def _checked(session: Session, batch: Batch, loading: Loading) -> str:
             SELECT line, {", ".join([*keys, *texts])}{"," if keys or texts else ""}
                    {field if "field" in given else "CAST(NULL AS VARCHAR)"} AS field,
                    {normalised("value")} AS value, {normalised("old_value")} AS old_value,
-                   CAST({typed("changed_at")} AS TIMESTAMP) AS changed_at, CAST({typed("recorded_at")} AS TIMESTAMP) AS recorded_at,
-                   CAST({typed("seq")} AS BIGINT) AS seq, {"trim(changed_by)" if "changed_by" in given else "CAST(NULL AS VARCHAR)"} AS changed_by
+                   CAST({typed("changed_at")} AS TIMESTAMP) AS changed_at,
+                   CAST({typed("recorded_at")} AS TIMESTAMP) AS recorded_at, CAST({typed("seq")} AS BIGINT) AS seq,
+                   {"trim(changed_by)" if "changed_by" in given else "CAST(NULL AS VARCHAR)"} AS changed_by
             FROM ({batch.select})),
         judged AS (SELECT *, CASE {" ".join(faults)} END AS bad FROM typed)
-        SELECT line, {key} AS key, CAST(bad AS VARCHAR) AS bad, {f"CASE bad {wrong} END" if wrong else "CAST(NULL AS VARCHAR)"} AS wrong,
-               field, value, old_value, changed_at, {session.sql.local_day("changed_at", loading.zone)} AS changed_on, recorded_at, seq, changed_by
+        SELECT line, {key} AS key, CAST(bad AS VARCHAR) AS bad,
+               {f"CASE bad {wrong} END" if wrong else "CAST(NULL AS VARCHAR)"} AS wrong, field, value, old_value, changed_at,
+               {session.sql.local_day("changed_at", loading.zone)} AS changed_on, recorded_at, seq, changed_by
         FROM judged
         """
     )
