@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
     import pandas
@@ -42,10 +42,12 @@ class Answer(BaseModel):
     """One answer. A row has a key for each dimension, `period` with a grain, and for each metric `id`, `id:n`,
     `id:low`, `id:high`, `id:why` and, with a comparison, `id:previous` and `id:change`."""
 
+    model_config = ConfigDict(populate_by_name=True)
+
     metrics: list[str]
     by: list[str]
-    start: str | None = Field(default=None, serialization_alias="from", validation_alias="from")
-    end: str | None = Field(default=None, serialization_alias="to", validation_alias="to")
+    start: str | None = Field(default=None, alias="from")
+    end: str | None = Field(default=None, alias="to")
     as_of: str
     known: str | None
     rows: list[dict[str, Any]]
