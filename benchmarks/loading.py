@@ -111,7 +111,8 @@ def main() -> None:
         ours = measured(first_load, folder)
         print(
             f"load         {ours['wall']:8.2f} s wall {ours['cpu']:8.2f} s cpu   peak {ours['peak']:.2f} GB"
-            f"   {rows / ours['wall']:,.0f} rows/s   {ours['wall'] / alone['wall']:.1f} x wall, {ours['cpu'] / alone['cpu']:.1f} x cpu"
+            f"   {rows / ours['wall']:,.0f} rows/s"
+            f"   {ours['wall'] / alone['wall']:.1f} x wall, {ours['cpu'] / alone['cpu']:.1f} x cpu"
         )
         again = measured(refresh, folder)
         print(f"{CHANGED:,} changed {again['wall']:8.2f} s wall {again['cpu']:8.2f} s cpu, opening the store included")
