@@ -10,7 +10,7 @@ from typing import Any
 
 from omzet.engines.sql import quoted
 from omzet.errors import CallError
-from omzet.metrics import dimensions, expressions, filters
+from omzet.metrics import dimensions, expressions, filters, wording
 from omzet.metrics.cells import Cell, Measured, Place
 from omzet.metrics.definition import Metric
 from omzet.metrics.relations import DEAL_DYNAMIC, RELATIONS
@@ -30,7 +30,10 @@ def series(scope: Scope, metric: Metric) -> Measured:
     if not periods:
         return Measured({}, "", 0.0, (), Cell(0, 0))
     aggregate = expressions.aggregate(metric.value, scope.values(metric))
-    amount = "1" if aggregate.row == "*" else "r.amount"
+    counts = aggregate.row == "*"
+    if not counts and (aggregate.function, aggregate.row) != ("sum", "r.amount_as_of"):
+        raise CallError(f"{metric.id} has no snapshot over time; ask for it without --grain.")
+    amount = "1" if counts else "r.amount"
     offered = dimensions.of(scope.session, "deals")
     for name in [*scope.by, *(c.dimension for c in scope.where)]:
         if name not in offered:
@@ -64,7 +67,9 @@ FROM moves GROUP BY {", ".join(str(n + 1) for n in range(len(names) + 2))}"""
     started = time.perf_counter()
     rows = scope.session.rows(sql)
     took = (time.perf_counter() - started) * 1000
-    return Measured(_run_up(scope, rows, periods), sql, took, (), Cell(0, 0))
+    cells, unrated = _run_up(scope, rows, periods, counts)
+    notes = [wording.note("no_rate", scope.language, metric=metric.id, count=n, currency=c) for c, n in sorted(unrated.items())]
+    return Measured(cells, sql, took, tuple(notes), Cell(0, 0))
 
 
 def _periods(scope: Scope) -> list[tuple[date, date, str]]:
@@ -83,13 +88,17 @@ def _periods(scope: Scope) -> list[tuple[date, date, str]]:
     return found
 
 
-def _run_up(scope: Scope, rows: list[tuple[Any, ...]], periods: list[tuple[date, date, str]]) -> dict[Place, Cell]:
+def _run_up(
+    scope: Scope, rows: list[tuple[Any, ...]], periods: list[tuple[date, date, str]], counts: bool
+) -> tuple[dict[Place, Cell], dict[str, int]]:
+    """The cells, and by currency how many deals in the last period have no rate on its day and add nothing."""
     moves: dict[tuple[Place, str], dict[date, tuple[Decimal, int]]] = defaultdict(dict)
     for row in rows:
         place, currency, period, amount, items = row[:-4], row[-4], row[-3], row[-2], row[-1]
         moves[place, currency][period] = (Decimal(amount or 0), int(items))
     rates = _rates(scope, [day for _, day, _ in periods])
     totals: dict[Place, list[Any]] = {}
+    unrated: dict[str, int] = defaultdict(int)
     for (place, currency), steps in moves.items():
         amount, items = Decimal(0), 0
         ahead = sorted(steps)
@@ -102,7 +111,13 @@ def _run_up(scope: Scope, rows: list[tuple[Any, ...]], periods: list[tuple[date,
             total = totals.setdefault((*place, label), [Decimal(0), 0])
             total[0] += amount * rate if rate is not None else Decimal(0)
             total[1] += items
-    return {place: Cell(float(amount), items, numerator=float(amount)) for place, (amount, items) in totals.items()}
+        if rate is None and items and not counts:
+            unrated[currency] += items
+    cells = {}
+    for place, (amount, items) in totals.items():
+        value = items if counts else float(amount)
+        cells[place] = Cell(value, items, numerator=value)
+    return cells, unrated
 
 
 def _rates(scope: Scope, days: list[date]) -> dict[tuple[str, date], Decimal]:
