@@ -20,6 +20,7 @@ _FORMS = (
     ("compare", re.compile(r"^\s*([\w .-]+?)\s*(!=|<=|>=|=|<|>)\s*(.*)$", re.DOTALL)),
 )
 _ITEM = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^,]*))\s*(?:,|$)""")
+_ESCAPED = re.compile(r"""\\(["'\\])""")
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ class Condition:
             return f"{self.dimension} {self.operator} ({', '.join(_quoted(v) for v in self.values)})"
         if self.operator == "between":
             return f"{self.dimension} between {self.values[0]} and {self.values[1]}"
-        return f"{self.dimension} {self.operator} {self.values[0]}"
+        value = self.values[0]
+        return f"{self.dimension} {self.operator} {value if _bare(value) == value else _wrapped(value)}"
 
 
 def parse(text: str) -> Condition:
@@ -132,8 +134,9 @@ def _items(text: str) -> list[str]:
         match = _ITEM.match(text, place)
         if not match or match.end() == place:
             break
-        value = next((g for g in match.groups() if g is not None), "").strip()
-        if value or match[1] is not None or match[2] is not None:
+        quoted = match[1] if match[1] is not None else match[2]
+        value = match[3].strip() if quoted is None else _ESCAPED.sub(r"\1", quoted)
+        if value or quoted is not None:
             found.append(value)
         place = match.end()
     return found
@@ -147,4 +150,10 @@ def _bare(text: str) -> str:
 
 
 def _quoted(value: str) -> str:
-    return '"' + value.replace('"', '\\"') + '"' if "," in value or ")" in value else value
+    if value and value == value.strip() and not set(value) & set(",()\"'\\"):
+        return value
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _wrapped(value: str) -> str:
+    return f'"{value}"'
