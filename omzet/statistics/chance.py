@@ -13,8 +13,9 @@ EXACT_BELOW = 20
 def limits(rate: float, trials: int, z: float = Z_95) -> tuple[float, float]:
     """The two limits between which the share of successes in `trials` falls by chance, given the true `rate`.
 
-    Normal approximation `rate ± z sqrt(rate (1 − rate) / n)`, held within 0 and 1; under 20 trials the interpolated
-    binomial quantiles of Spiegelhalter 2005 (Statistics in Medicine 24:1185-1202). Raises ValueError without trials.
+    Normal approximation `rate ± z sqrt(rate (1 − rate) / n)`, held within 0 and 1; under 20 trials the exact
+    binomial limits by mid-p, interpolated between counts: a share lies past a limit only where half its own chance and all
+    beyond it come to less than the tail, so that the most likely outcome is never one. Raises ValueError without trials.
     """
     if trials < 1:
         raise ValueError("limits need at least one trial")
@@ -28,12 +29,12 @@ def limits(rate: float, trials: int, z: float = Z_95) -> tuple[float, float]:
 
 
 def _quantile(probability: float, trials: int, rate: float) -> float:
-    """A quantile of the share, interpolated between the two counts around it."""
-    below = 0.0
+    """The share at which the mid-p distribution reaches `probability`, interpolated between the two counts around it."""
+    below = before = 0.0
     for count in range(trials + 1):
-        upto = below + comb(trials, count) * rate**count * (1 - rate) ** (trials - count)
-        if upto >= probability:
-            step = (upto - probability) / (upto - below)
-            return min(1.0, max(0.0, (count - step) / trials))
-        below = upto
+        chance = comb(trials, count) * rate**count * (1 - rate) ** (trials - count)
+        middle = below + chance / 2
+        if middle >= probability:
+            return (count - 1 + (probability - before) / (middle - before)) / trials if count else 0.0
+        below, before = below + chance, middle
     return 1.0

@@ -14,12 +14,12 @@ def test_many_trials_have_the_limits_of_the_normal_approximation() -> None:
 
 @pytest.mark.parametrize("z", [Z_95, Z_998])
 @pytest.mark.parametrize(("rate", "trials"), [(0.3, 12), (0.05, 19), (0.9, 7), (0.5, 1)])
-def test_few_trials_have_the_interpolated_limits_of_the_binomial(rate: float, trials: int, z: float) -> None:
-    found = limits(rate, trials, z)
-    for limit, probability in zip(found, (norm.sf(z), norm.cdf(z)), strict=True):
-        count = int(binom.ppf(probability, trials, rate))
-        upper, lower = binom.cdf(count, trials, rate), binom.cdf(count - 1, trials, rate)
-        assert limit == pytest.approx(min(1, max(0, (count - (upper - probability) / (upper - lower)) / trials)))
+def test_few_trials_have_the_mid_p_limits_of_the_binomial(rate: float, trials: int, z: float) -> None:
+    low, high = limits(rate, trials, z)
+    for count in range(trials + 1):
+        half = binom.pmf(count, trials, rate) / 2
+        assert (count / trials < low) == (binom.cdf(count - 1, trials, rate) + half < norm.sf(z))
+        assert (count / trials > high) == (binom.sf(count, trials, rate) + half < norm.sf(z))
 
 
 def test_limits_close_in_as_trials_grow() -> None:
