@@ -1,1 +1,1 @@
-
+"""The answer drawn as SVG, one file a chart."""

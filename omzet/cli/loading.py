@@ -205,6 +205,6 @@ def _print_check(report: CheckReport, form: Format) -> None:
     if shown:
         print_rows(shown, ASIDE_COLUMNS, form, title="Set aside")
     if report.set_aside_total > len(shown):
-        note(f"{report.set_aside_total} rows are set aside, {len(shown)} are shown; all of them with --format csv or json.")
+        note(f"{report.set_aside_total} rows are set aside, {len(shown)} are shown; see --format csv and --limit for more.")
     elif not report.set_aside_total:
         note("No row is set aside.")

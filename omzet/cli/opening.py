@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from omzet.cli.options import Format
 from omzet.cli.printing import Column, note, print_json, print_rows, print_text
 from omzet.metrics.wording import column as column_name
+from omzet.metrics.wording import why
 from omzet.query.frames import written
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def _print_to_read(opened: Explanation, form: Format, language: str) -> None:
     if opened.low is not None or opened.high is not None:
         print_text(f"95 % interval {show(opened.low, meaning.unit)} – {show(opened.high, meaning.unit)}, n = {opened.n}")
     if opened.why:
-        print_text(opened.why)
+        print_text(why(opened.why, language))
     print_text(f"\n{meaning.description}\n{meaning.formula}")
     print_text(f"Definition {meaning.id}, version {meaning.version}. {opened.population}")
     period = f"{opened.start or 'the beginning'} to {opened.end or 'now'} (end excluded), " if opened.start or opened.end else ""

@@ -30,7 +30,7 @@ def print_json(value: Any) -> None:
 
 
 def print_rows(rows: Sequence[dict[str, Any]], columns: Sequence[Column], form: Format, title: str = "") -> None:
-    """The rows as CSV (raw values under their keys), as a Markdown table, or as a table for people."""
+    """The rows as CSV (exact values under their keys, for programs), as a Markdown table, or as a table for people."""
     if form is Format.csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow([column.key for column in columns])

@@ -156,7 +156,7 @@ class Calendar:
         )
 
     def partial(self, start: date, end: date, base_start: date, base_end: date, as_of: date) -> date:
-        """Where the base range ends (excluded) so that both ranges cover equally many working days (E14).
+        """Where the base range ends (excluded) so that both ranges cover equally many working days.
 
         A range that is not over at the end of `as_of` has k elapsed working days, `as_of` included; the base then ends
         right after its own k-th working day. A range that is over, or has not begun, is compared whole.

@@ -96,17 +96,21 @@ def read_catalogue(own: Path | None = None) -> Catalogue:
     Raises OmzetError that names file, line and what is wrong.
     """
     metrics = dict(_shipped())
-    if own and own.is_dir():
-        for path in sorted(own.glob("*.y*ml")):
-            for metric in read_file(path, shipped=False):
-                if metric.id in metrics:
-                    raise OmzetError(f"{path}: the id '{metric.id}' is taken already; give your metric another one.")
-                metrics[metric.id] = metric
+    for path in own_files(own) if own else ():
+        for metric in read_file(path, shipped=False):
+            if metric.id in metrics:
+                raise OmzetError(f"{path}: the id '{metric.id}' is taken already; give your metric another one.")
+            metrics[metric.id] = metric
     for metric in metrics.values():
         for part in metric.of:
             if part not in metrics:
                 raise OmzetError(f"Metric '{metric.id}' is made of '{part}', which does not exist.")
     return Catalogue(metrics)
+
+
+def own_files(folder: Path) -> list[Path]:
+    """The files of a workspace's own metrics, in the order in which they are read; none when there is no such folder."""
+    return sorted(folder.glob("*.y*ml"))
 
 
 @lru_cache(maxsize=1)
@@ -215,7 +219,7 @@ def _check_expressions(metric: Metric, wrong: Any) -> None:
     for key, aggregate in (
         ("population", False),
         ("measure", False),
-        ("defined_if", True),
+        ("defined_if", False),
         ("value", True),
         ("numerator", True),
         ("denominator", True),
@@ -223,10 +227,7 @@ def _check_expressions(metric: Metric, wrong: Any) -> None:
         text = getattr(metric, key)
         if text:
             try:
-                if key == "defined_if":
-                    expressions.check(text, columns, parameters, aggregate=False)
-                else:
-                    expressions.check(text, columns, parameters, aggregate=aggregate)
+                expressions.check(text, columns, parameters, aggregate=aggregate)
             except expressions.ExpressionError as error:
                 raise wrong(key, str(error)) from error
 

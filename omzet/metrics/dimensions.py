@@ -205,8 +205,3 @@ def _attributes(session: Session, relation: str) -> dict[str, Dimension]:
         for (name,) in session.rows("SELECT name FROM attributes WHERE table_name = ?", [own_table]):
             found[name] = Dimension(name, f'r."x_{name}"')
     return {name: d for name, d in found.items() if name not in NAMES}
-
-
-def relations_of(dimension: str, session: Session) -> list[str]:
-    """The relations that offer a dimension."""
-    return [name for name in RELATIONS if dimension in of(session, name)]

@@ -56,15 +56,18 @@ class FiscalYears:
         return year, max(month for month, first in enumerate(FIRST_WEEKS) if first <= week)
 
     def year_of(self, day: date) -> Period:
+        """The fiscal year that contains `day`."""
         year = self.name(day)
         return Period(self.start(year), self.start(year + 1), f"FY{year:04d}")
 
     def quarter_of(self, day: date) -> Period:
+        """The fiscal quarter that contains `day`."""
         year, month = self.place(day)
         first = month - month % 3
         label = f"FY{year:04d}-Q{first // 3 + 1}"
         return Period(self.month_start(year, first), self.month_start(year, first + 3), label)
 
     def month_of(self, day: date) -> Period:
+        """The fiscal month that contains `day`."""
         year, month = self.place(day)
         return Period(self.month_start(year, month), self.month_start(year, month + 1), f"FY{year:04d}-M{month + 1:02d}")

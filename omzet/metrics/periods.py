@@ -15,25 +15,30 @@ class Period(NamedTuple):
 
 
 def day_of(day: date) -> Period:
+    """The day itself."""
     return Period(day, moved(day, 1), day.isoformat())
 
 
 def week_of(day: date) -> Period:
+    """The ISO week that contains `day`."""
     year, week, weekday = day.isocalendar()
     monday = moved(day, 1 - weekday)
     return Period(monday, moved(monday, 7), f"{year:04d}-W{week:02d}")
 
 
 def month_of(day: date) -> Period:
+    """The month that contains `day`."""
     return Period(day.replace(day=1), first_of(day.year, day.month + 1), f"{day.year:04d}-{day.month:02d}")
 
 
 def quarter_of(day: date) -> Period:
+    """The quarter that contains `day`."""
     first = day.month - (day.month - 1) % 3
     return Period(first_of(day.year, first), first_of(day.year, first + 3), f"{day.year:04d}-Q{first // 3 + 1}")
 
 
 def year_of(day: date) -> Period:
+    """The calendar year that contains `day`."""
     return Period(first_of(day.year, 1), first_of(day.year + 1, 1), f"{day.year:04d}")
 
 

@@ -29,6 +29,7 @@ class Selection:
 
     @property
     def counted(self) -> str:
+        """The condition of the rows that count; empty when all do."""
         return " AND ".join(part for part in (self.standing, self.period, self.population, self.filters) if part)
 
 

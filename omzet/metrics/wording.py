@@ -106,22 +106,27 @@ COLUMNS = {
 
 
 def name(metric: Metric, language: str) -> str:
+    """The metric's name."""
     return _told(metric, "name", metric.name, language)
 
 
 def description(metric: Metric, language: str) -> str:
+    """What the metric tells, in a sentence or two."""
     return _told(metric, "description", metric.description, language)
 
 
 def formula(metric: Metric, language: str) -> str:
+    """Its formula in words."""
     return _told(metric, "formula", metric.formula, language)
 
 
 def counted(metric: Metric, language: str) -> str:
+    """Which rows it is taken over."""
     return _told(metric, "counted", metric.counted, language)
 
 
 def parameter(metric: Metric, parameter: str, meaning: str, language: str) -> str:
+    """What one of its parameters means; `meaning` is the entry's own text."""
     return _told(metric, f"parameters.{parameter}", meaning, language)
 
 

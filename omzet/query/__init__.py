@@ -1,1 +1,1 @@
-
+"""One question, one answer: asked, compared and explained, as rows or tables."""

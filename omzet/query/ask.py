@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from omzet.analyses import measure_any
@@ -117,11 +117,13 @@ def _as_of(session: Session, settings: Settings, calendar: Calendar, question: Q
     if isinstance(question.as_of, datetime):
         day, moment = calendar.local_day(question.as_of), question.as_of
         if moment.tzinfo:
-            from datetime import UTC
-
             moment = moment.astimezone(UTC).replace(tzinfo=None)
     elif question.as_of:
         day = question.as_of
+    return _at(session, settings, day, moment)
+
+
+def _at(session: Session, settings: Settings, day: date, moment: datetime | None = None) -> AsOf:
     ((settled,),) = session.rows("SELECT max(settled_on) FROM deal_facts")
     rates = session.rows("SELECT currency, CAST(rate AS VARCHAR) FROM rates WHERE day = ? AND rate IS NOT NULL ORDER BY 1", [day])
     return AsOf(day, moment, settled is None or settled <= day, settings.currency, tuple(rates))
@@ -139,29 +141,20 @@ def _compared(
     start, end = base_of(scope.start, scope.end)
     end = scope.calendar.partial(scope.start, scope.end, start, end, scope.as_of.day)
     other = replace(scope, start=start, end=end)
-    day = end - timedelta(days=1)
-    found = {}
-    for metric in metrics:
-        if metric.kind == "stock" and not metric.analysis:
-            moved = replace(other, as_of=_at(scope, day), start=None, end=None) if not scope.grain else other
-            found[metric.id] = measure_any(moved, metric, catalogue)
-        else:
-            found[metric.id] = measure_any(other, metric, catalogue)
-    return other, found
+    stock = other
+    if not scope.grain and any(_is_stock(metric) for metric in metrics):
+        stock = replace(other, as_of=_at(scope.session, scope.settings, end - timedelta(days=1)), start=None, end=None)
+    return other, {m.id: measure_any(stock if _is_stock(m) else other, m, catalogue) for m in metrics}
 
 
-def _at(scope: Scope, day: date) -> AsOf:
-    ((settled,),) = scope.session.rows("SELECT max(settled_on) FROM deal_facts")
-    rates = scope.session.rows(
-        "SELECT currency, CAST(rate AS VARCHAR) FROM rates WHERE day = ? AND rate IS NOT NULL ORDER BY 1", [day]
-    )
-    return AsOf(day, None, settled is None or settled <= day, scope.as_of.currency, tuple(rates))
+def _is_stock(metric: Metric) -> bool:
+    return metric.kind == "stock" and not metric.analysis
 
 
 def _rows(
     scope: Scope, metrics: list[Metric], measured: Mapping[str, Measured], before: Mapping[str, Measured] | None
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    places = listing.places(scope, metrics, measured)
+    places = listing.places(scope, measured)
     rows = []
     earlier_label = listing.earlier_periods(scope, before) if before and scope.grain else {}
     for place in places:

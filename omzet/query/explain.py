@@ -64,7 +64,7 @@ def explain(
         base = _base(scope, question, metric, measured, value, language)
         if not leaves:
             return base
-        return _with_rows(scope, metric, leaves, base, deal, tab, limit, offset, language)
+        return _with_rows(scope, leaves, base, deal, tab, limit, offset, language)
 
 
 def _base(scope: Scope, question: Question, metric: Metric, measured: Measured, value: Cell, language: str) -> Explanation:
@@ -136,7 +136,6 @@ def _leaves(scope: Scope, metric: Metric, catalogue: Catalogue) -> list[Metric]:
 
 def _with_rows(
     scope: Scope,
-    metric: Metric,
     leaves: list[Metric],
     base: Explanation,
     deal: str | None,

@@ -20,13 +20,13 @@ from omzet.query.question import Question
 NAMED = {**KEYED, "stage": "stages"}
 
 
-def places(scope: Scope, metrics: list[Metric], measured: Mapping[str, Measured]) -> list[Place]:
+def places(scope: Scope, measured: Mapping[str, Measured]) -> list[Place]:
     """Every place the answer shows: all periods of the range, all people, teams and stages that were active, and the
     other dimensions' values that have rows."""
     found = {place for m in measured.values() for place in m.cells}
     if not scope.by and not scope.grain:
         return [()]
-    full = {name: _active(scope, name, found) for name in scope.by if name in ("rep", "team", "stage")}
+    full = {name: _active(scope, name) for name in scope.by if name in ("rep", "team", "stage")}
     if full and len(scope.by) == 1:
         only = full[scope.by[0]]
         found |= {(key, *rest) for key in only for rest in ({p[1:] for p in found} or {()})} if not scope.grain else set()
@@ -51,7 +51,7 @@ def _labels(scope: Scope, found: set[Place]) -> list[str]:
     return [period.label for period in scope.calendar.spine(grain, start, end)]
 
 
-def _active(scope: Scope, name: str, found: set[Place]) -> list[Any]:
+def _active(scope: Scope, name: str) -> list[Any]:
     if any(c.dimension == name for c in scope.where):
         return []
     if name == "stage":

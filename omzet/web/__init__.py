@@ -1,1 +1,1 @@
-
+"""What people see in a browser: pages, the HTTP API and the live stream."""

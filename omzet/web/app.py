@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, StreamingResponse
 
 from omzet import __version__
-from omzet.errors import OmzetError
 from omzet.web import api, catalogue, data, drill, front, home, problems, upload
 from omzet.web.guard import Guard
 from omzet.web.site import Site
@@ -67,6 +65,3 @@ def create_app(workspace: Workspace) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(Guard)
     return app
-
-
-__all__ = ["OmzetError", "Request", "Response", "create_app"]

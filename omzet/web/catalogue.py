@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 def routes(site: Site) -> APIRouter:
+    """The addresses of the catalogue."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/catalogue")

@@ -42,6 +42,7 @@ def aside_rows(rows: list[SetAside]) -> list[dict[str, Any]]:
 
 
 def routes(site: Site) -> APIRouter:
+    """The addresses of loads and set-aside rows."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/data")

@@ -106,6 +106,7 @@ def period_name(view: View) -> str:
 
 
 def comparison_name(view: View) -> str:
+    """The period compared with, in words."""
     base = view.base()
     return view.name_of(*base) if base else view.reader.t("web.compare.none", "nothing")
 

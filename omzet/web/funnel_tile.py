@@ -77,6 +77,7 @@ def by_pipeline(rows: list[dict[str, object]]) -> dict[str, list[dict[str, objec
 
 
 def first_reached(rows: list[dict[str, object]]) -> float:
+    """How many deals came to the first of these stages."""
     return figure(rows[0], REACHED).value or 0.0
 
 
@@ -95,10 +96,12 @@ def earlier(view: View) -> dict[Key, Figure]:
 
 
 def by_stage(answer: Answer, metric: str) -> dict[Key, Figure]:
+    """The figures of an answer by pipeline and stage."""
     return {key_of(row): figure(row, metric) for row in answer.rows}
 
 
 def key_of(row: dict[str, object]) -> Key:
+    """Pipeline and stage of a row."""
     return row.get("pipeline"), row.get("stage")
 
 

@@ -14,6 +14,7 @@ from omzet.web.site import Site
 
 
 def routes(site: Site) -> APIRouter:
+    """The addresses of the overview and its figures."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/")

@@ -25,6 +25,7 @@ def kpis(view: View) -> list[Kpi]:
 
 
 def bookings(view: View) -> Kpi:
+    """What was won, against its target and the period before."""
     metric = "bookings_amount"
     found, won = only(view.main(), metric), only(view.main(), "won_count")
     target = target_of(view, metric)
@@ -50,6 +51,7 @@ def bookings(view: View) -> Kpi:
 
 
 def opportunities(view: View) -> Kpi:
+    """Opportunities created, against their target and the period before."""
     metric = "opportunities_created"
     found = only(view.main(), metric)
     target = target_of(view, metric)
@@ -76,6 +78,7 @@ def opportunities(view: View) -> Kpi:
 
 
 def win_rate(view: View) -> Kpi:
+    """Won of closed with its interval; "k of n" where there are too few."""
     metric = "win_rate"
     found, won = only(view.main(), metric), only(view.main(), "won_count")
     reader = view.reader
@@ -104,10 +107,14 @@ def win_rate(view: View) -> Kpi:
 
 
 def cycle(view: View) -> Kpi:
+    """Median days from first contact to won, with its interval."""
     metric = "sales_cycle_length_median"
     found = only(view.main(), metric)
     reader = view.reader
-    days = lambda size: reader.days(abs(size))  # noqa: E731
+
+    def days(size: float) -> str:
+        return reader.days(abs(size))
+
     if found.value is None:
         note = view.why(found) or reader.t("web.kpi.none_won", "no deals won yet")
     else:
@@ -199,6 +206,7 @@ def absolute(view: View, found: Figure, write: Write, *, up_is_good: bool | None
 
 
 def direction(view: View, change: float, text: str, up_is_good: bool | None) -> Mark:
+    """A change as arrow, tone and text; one that is rounded to nothing is none."""
     if not any(digit in text for digit in "123456789"):
         return Mark(view.reader.t("web.unchanged", "unchanged"), "", "minus")
     tone = "" if up_is_good is None else "good" if (change > 0) == up_is_good else "bad"
@@ -220,13 +228,12 @@ def pace(view: View, value: float | None, target: Target | None, write: Write) -
     share = value / due
     text = reader.percent(share, 0)
     words = ("web.pace.target", "{share} of target") if view.over else ("web.pace.pace", "{share} of pace")
-    tone, icon = (
-        ("good", "circle-check") if share >= 1 else ("near", "circle-minus") if share >= 0.9 else ("bad", "triangle-alert")
-    )
+    tone, icon = next((tone, icon) for least, tone, icon in PACE if share >= least)
     return Mark(reader.t(*words, share=text), tone, icon), of
 
 
 def no_target(view: View) -> Mark:
+    """What stands in place of a status."""
     return Mark(view.reader.t("web.no_target", "no target"), "", "circle-slash")
 
 
@@ -245,6 +252,7 @@ def by_chance(view: View, found: Figure, *, up_is_good: bool) -> Mark | None:
 
 
 def interval(found: Figure, label: str, bounds: tuple[float | None, float | None]) -> Markup:
+    """A figure with its interval as a bar."""
     return bullet_of_rate(RateData(found.value, found.low, found.high, bounds=bounds), label)
 
 

@@ -26,6 +26,7 @@ def recent_loads(loads: list[Load], reader: Reader, most: int = 5) -> list[LoadL
 
 
 def line_of(load: Load, reader: Reader) -> LoadLine:
+    """A load in a line: its files, what it did, when."""
     names = list(dict.fromkeys(each.path.rsplit("/", 1)[-1] for each in load.files))
     title = ", ".join(names[:2]) if names else reader.t("web.loads.nothing", "Nothing new")
     if len(names) > 2:

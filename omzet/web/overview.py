@@ -118,6 +118,7 @@ def answer(view: View) -> Markup:
 
 
 def bold(text: str, href: str = "") -> Markup:
+    """A figure of the sentence, as a link where it opens."""
     return Markup('<b><a href="{}">{}</a></b>').format(href, text) if href else Markup("<b>{}</b>").format(text)
 
 

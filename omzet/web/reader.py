@@ -34,6 +34,7 @@ class Reader:
 
     @property
     def next_theme(self) -> str:
+        """The theme that the button changes to."""
         return {"system": "light", "light": "dark"}.get(self.theme, "system")
 
     @property
@@ -60,9 +61,11 @@ class Reader:
     # Numbers
 
     def number(self, value: Number | None, decimals: int = 0) -> str:
+        """A number with that many decimals."""
         return formats.number(value, self.language, decimals)
 
     def percent(self, value: Number | None, decimals: int = 1) -> str:
+        """A fraction as a percentage."""
         return formats.percent(value, self.language, decimals)
 
     def points(self, change: Number) -> str:
@@ -78,6 +81,7 @@ class Reader:
         return formats.money_exact(value, self.currency, self.language, 0)
 
     def days(self, value: Number | None) -> str:
+        """A number of days with its word."""
         return formats.duration(value, "days", self.language)
 
     def signed(self, value: Number, text: str) -> str:
@@ -91,6 +95,7 @@ class Reader:
         return self.number(value, 0 if round(float(value), 1) == round(float(value)) else 1)
 
     def range(self, low: str, high: str) -> str:
+        """Two written figures as a range."""
         return between(low, high)
 
     def value(self, value: Number | None, unit: str) -> str:
@@ -144,6 +149,7 @@ class Reader:
         return periods.period_label(label, self.language, short=short)
 
     def period_word(self, word: str) -> str:
+        """A period's word as people say it: This quarter."""
         return periods.period_word(word, self.language)
 
 

@@ -78,11 +78,13 @@ class Site:
 
     @property
     def calendar(self) -> Calendar:
+        """The company's calendar, without the days of the holidays table."""
         settings = self.workspace.settings
         return self.kept.of(("calendar", settings.model_dump_json()), lambda: Calendar(settings))
 
     @property
     def today(self) -> date:
+        """The company's local day."""
         return self.calendar.today()
 
     def key(self, *what: Hashable) -> Hashable:
@@ -97,6 +99,7 @@ class Site:
         return self.kept.of(key, lambda: self.workspace.query(question, language=language))
 
     def metrics(self, language: str) -> list[MetricInfo]:
+        """The catalogue in a language."""
         key = self.key("metrics", language)
         return self.kept.of(key, lambda: self.workspace.metrics(language))
 
@@ -124,6 +127,7 @@ class Site:
         return self.kept.of(self.key("loads"), self.workspace.loads)
 
     def report(self, limit: int = 100) -> CheckReport:
+        """At most `limit` rows set aside, the figures of quality, and the loads."""
         key = self.key("check", limit)
         return self.kept.of(key, lambda: self.workspace.check(limit))
 

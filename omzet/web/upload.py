@@ -46,6 +46,7 @@ class Pending:
         return path
 
     def forget(self) -> None:
+        """Remove the files."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -56,6 +57,7 @@ class Waiting:
         self._found: dict[str, Pending] = {}
 
     def add(self, pending: Pending) -> str:
+        """Keep it for an hour; the key under which it is found. Those that waited longer go."""
         for key in [key for key, each in self._found.items() if time.monotonic() - each.since > KEPT_SECONDS]:
             self.drop(key)
         key = secrets.token_urlsafe(12)
@@ -69,6 +71,7 @@ class Waiting:
         return self._found[key]
 
     def drop(self, key: str) -> None:
+        """Forget it, if it is there."""
         if key in self._found:
             self._found.pop(key).forget()
 
@@ -118,6 +121,7 @@ def suggestion(site: Site, pending: Pending, report: LoadReport | None) -> str:
 
 
 def routes(site: Site) -> APIRouter:
+    """The addresses of sending files and confirming them."""
     router = APIRouter(include_in_schema=False)
     waiting = Waiting()
 

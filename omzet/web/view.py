@@ -90,6 +90,7 @@ class View:
 
     @property
     def step(self) -> Grain:
+        """Whether the trend of the period goes by week or by month."""
         return "week" if (self.choice.end - self.choice.start).days <= SHORT else "month"
 
     def months(self) -> Answer:

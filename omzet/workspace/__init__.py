@@ -6,13 +6,13 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from omzet.settings import FILE_NAME, Settings, read_settings
 from omzet.workspace import requests
 from omzet.workspace.create import workspace_folder
 from omzet.workspace.events import Callback, Events
-from omzet.workspace.lock import Holder
+from omzet.workspace.lock import Holder, Lock
 from omzet.workspace.progress import Progress
 from omzet.workspace.turn import Waiting, say_who, take_over, take_turn
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from omzet.query.question import Question
     from omzet.workspace.door import Door
     from omzet.workspace.owner import Owner
-
-Tab = Literal["counted", "left_out"]
 
 
 def open_workspace(path: str | Path, *, waiting: Waiting = say_who) -> Workspace:
@@ -55,7 +53,7 @@ class Workspace:
         self._waiting = waiting
         self._owner: Owner | None = None
         self._door: Door | None = None
-        self._release: Callable[[], None] | None = None
+        self._lock: Lock | None = None
         self._settings: tuple[int, Settings] | None = None
         self._guard = threading.Lock()
 
@@ -247,8 +245,7 @@ class Workspace:
         from omzet.workspace.door import Door
         from omzet.workspace.owner import Owner
 
-        lock = take_over(self.path, doing, self._waiting)
-        self._release = lock.release
+        self._lock = lock = take_over(self.path, doing, self._waiting)
         try:
             self._owner = Owner(self)
             self._door = Door(self.path, self._owner.perform)
@@ -256,11 +253,10 @@ class Workspace:
         except BaseException:
             self.close()
             raise
-        self._lock = lock
 
     def announce(self, address: str) -> None:
         """Tell other processes where the pages of this workspace are served."""
-        if self._door:
+        if self._door and self._lock:
             self._lock.announce(Holder(self._lock.pid, "omzet serve", str(self._door.path), address))
 
     def close(self) -> None:
@@ -269,9 +265,9 @@ class Workspace:
             self._door.close()
         if self._owner:
             self._owner.close()
-        if self._release:
-            self._release()
-        self._door, self._owner, self._release = None, None, None
+        if self._lock:
+            self._lock.release()
+        self._door, self._owner, self._lock = None, None, None
 
     def _work(self, request: requests.Request, progress: Progress | None = None) -> Any:
         if self._owner:

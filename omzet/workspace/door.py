@@ -63,6 +63,7 @@ class Door:
         self._listener.close()
         self.path.unlink(missing_ok=True)
         end = time.monotonic() + patience
+        self._thread.join(1.0)  # a caller it let in just now has been started then, and can be waited for
         for caller in list(self._callers):
             caller.join(max(0.0, end - time.monotonic()))
 

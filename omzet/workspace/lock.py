@@ -36,6 +36,7 @@ class Lock:
 
     @property
     def pid(self) -> int:
+        """The process that holds it: this one."""
         return os.getpid()
 
     def acquire(self, doing: str) -> bool:

@@ -35,27 +35,37 @@ class Owner:
         self._older: list[DuckStore] = []
         self._kept_up: Settings | None = None
         self._catalogue: tuple[object, Catalogue] | None = None
+        self._changes = 0
+        self._unkept = True
         self._guard = threading.Lock()
 
     def close(self) -> None:
+        """Close the store."""
         for store in (*self._older, self.store):
             store.close()
 
     @property
     def settings(self) -> Settings:
+        """The company's settings, as they are now."""
         return self.workspace.settings
 
     @property
     def catalogue(self) -> Catalogue:
-        """The shipped metrics and the workspace's own, read again when a file of these changes."""
-        from omzet.metrics.catalogue import read_catalogue
+        """The shipped metrics and the workspace's own, read again when a file of these changes; its versions are kept."""
+        from omzet.metrics.catalogue import own_files, read_catalogue
+        from omzet.metrics.kept import keep_versions
 
         folder = self.workspace.path / METRICS
-        state = [(path.name, path.stat().st_mtime_ns) for path in sorted(folder.glob("*.yaml"))]
+        state = [(path.name, path.stat().st_mtime_ns) for path in own_files(folder)]
         with self._guard:
             if self._catalogue is None or self._catalogue[0] != state:
                 self._catalogue = state, read_catalogue(folder)
-            return self._catalogue[1]
+                self._unkept = True
+            catalogue = self._catalogue[1]
+            if self._unkept and not self._changes:  # a question doesn't wait for a load; the next one keeps them
+                keep_versions(self.store, catalogue)
+                self._unkept = False
+            return catalogue
 
     def perform(self, request: requests.Request, progress: Progress | None = None) -> Any:
         """Do one request. Whoever listens to the workspace is told when it changed something."""
@@ -64,9 +74,13 @@ class Owner:
         if not isinstance(request, (requests.LoadFiles, requests.UndoLoad, requests.RetryRows)):
             return work(self, request, progress)
         before = self.revision()
+        with self._guard:
+            self._changes += 1
         try:
             return work(self, request, progress)
         finally:
+            with self._guard:
+                self._changes -= 1
             if (after := self.revision()) != before:
                 self.workspace.events.committed(after)
 

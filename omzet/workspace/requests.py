@@ -23,6 +23,8 @@ class Request(BaseModel):
 
 
 class LoadFiles(Request):
+    """Load files, folders and archives."""
+
     kind: Literal["load"] = "load"
     paths: tuple[str, ...]
     connection: str = "files"
@@ -33,33 +35,45 @@ class LoadFiles(Request):
 
 
 class UndoLoad(Request):
+    """Take back one load."""
+
     kind: Literal["undo"] = "undo"
     load_id: int
 
 
 class RetryRows(Request):
+    """Try the rows set aside again."""
+
     kind: Literal["retry"] = "retry"
     paths: tuple[str, ...] = ()
     mapping: str | None = None
 
 
 class SuggestMapping(Request):
+    """Draft a mapping for a file or folder."""
+
     kind: Literal["suggest"] = "suggest"
     path: str
 
 
 class CheckData(Request):
+    """Tell what was set aside and how good the data are."""
+
     kind: Literal["check"] = "check"
     limit: int = 1000
 
 
 class Ask(Request):
+    """Answer a question."""
+
     kind: Literal["query"] = "query"
     question: Question
     language: str = "en"
 
 
 class ExplainCell(Request):
+    """Open one number of an answer."""
+
     kind: Literal["explain"] = "explain"
     question: Question
     deal: str | None = None
@@ -71,26 +85,36 @@ class ExplainCell(Request):
 
 
 class ListMetrics(Request):
+    """Tell the catalogue."""
+
     kind: Literal["metrics"] = "metrics"
     language: str = "en"
 
 
 class ListValues(Request):
+    """Tell the values of a dimension."""
+
     kind: Literal["values"] = "values"
     dimension: str
     limit: int = 200
 
 
 class ListLoads(Request):
+    """Tell the loads so far."""
+
     kind: Literal["loads"] = "loads"
 
 
 class BackUp(Request):
+    """Save the workspace in one file."""
+
     kind: Literal["backup"] = "backup"
     target: str
 
 
 class Revision(Request):
+    """Tell the revision."""
+
     kind: Literal["revision"] = "revision"
 
 

@@ -30,11 +30,9 @@ csv.field_size_limit(2**31 - 1)
 
 @dataclass
 class Tally:
-    """What was read: records accepted, lines they span beyond one, blank lines, lines rejected."""
+    """What was read: records accepted, lines read in all, and the lines rejected."""
 
     accepted: int = 0
-    breaks: int = 0
-    blank: int = 0
     lines: int = 0
     rejected: list[Rejected] = field(default_factory=list)
 
@@ -112,13 +110,11 @@ def records(
                     continue
                 if not text.strip():
                     tally.lines += 1
-                    tally.blank += number not in known_bad
                     continue
             allowed = SHORT_RECORD_LINES if failures > 20 else LONGEST_RECORD_LINES
             span, cells, reason = _record(lines, number, line, dialect, unusable, allowed, longest)
             if cells is not None:
                 tally.accepted += 1
-                tally.breaks += len(span) - 1
                 tally.lines += len(span)
                 yield number, cells
                 continue

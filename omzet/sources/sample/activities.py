@@ -24,7 +24,7 @@ PLANNED_SHARE = 0.55
 Row = list[object]
 """An activity without its id: kind, owner, deal, lead, account, contact, moment, status, direction, outcome, automated,
 duration, thread, logged."""
-MOMENT, LOGGED = 6, 13
+MOMENT = 6
 
 
 class Diary:
