@@ -93,7 +93,7 @@ def merge_rows(session: Session, batch: Batch, loading: Loading, incoming: str |
     added = _add(session, table, incoming, values, loading, touched)
     _replace_sets(session, table, incoming, loading, touched, batch)
     if "is_deleted" not in columns and table.parent is None:
-        _bring_back(session, table, incoming, loading, touched)
+        changed += _bring_back(session, table, incoming, loading, touched)
     ((usable,),) = session.rows(f"SELECT count(*) FROM {incoming} WHERE bad IS NULL")
     if loading.keeps_seen:
         session.run(f"CREATE TEMP TABLE IF NOT EXISTS seen_{table.name} (key VARCHAR)")
@@ -136,7 +136,8 @@ def _checked(session: Session, batch: Batch, table: Table, loading: Loading) -> 
     given = [column for column in table.columns if column.name in batch.columns]
     typed = [f"{_value(session, column, batch, loading)} AS {quoted(column.name)}" for column in given]
     texts = [f"{quoted(column.name)} AS {quoted('t_' + column.name)}" for column in given]
-    attributes = [f"trim({quoted(a)}) AS {quoted('x_' + attribute_name(a))}" for a in batch.attributes]
+    stored = attribute_names(batch)
+    attributes = [f"trim({quoted(a)}) AS {quoted('x_' + name)}" for a, name in stored.items()]
     faults = []
     for column in given:
         text, value = quoted("t_" + column.name), quoted(column.name)
@@ -153,7 +154,7 @@ def _checked(session: Session, batch: Batch, table: Table, loading: Loading) -> 
         f"{session.sql.local_day(quoted(c.name), loading.zone)} AS {quoted(c.local_day)}" for c in given if c.kind is Kind.INSTANT
     ]
     columns = [quoted(c.name) for c in given]
-    kept = [quoted("x_" + attribute_name(a)) for a in batch.attributes]
+    kept = [quoted("x_" + name) for name in stored.values()]
     key = _set_key(table, batch, loading) or key_of(table, loading.connection, batch.columns)
     named = [c for c in table.key if table.column(c).required]
     whole = " AND ".join(f"{quoted(c)} IS NOT NULL" for c in named if c in batch.columns) or "TRUE"
@@ -198,20 +199,26 @@ def attribute_name(header: str) -> str:
     return "_".join(part for part in name.split("_") if part) or "column"
 
 
+def attribute_names(batch: Batch) -> dict[str, str]:
+    """The name of each unknown header's attribute: no two alike, and none that of a column of the table."""
+    taken = set(TABLES[batch.table].names)
+    names: dict[str, str] = {}
+    for header in batch.attributes:
+        plain = attribute_name(header)
+        names[header] = next(n for n in itertools.chain([plain], (f"{plain}_{i}" for i in itertools.count(2))) if n not in taken)
+        taken.add(names[header])
+    return names
+
+
 def _attributes(session: Session, batch: Batch, table: Table) -> list[str]:
     """Make room for the batch's unknown columns; their stored names."""
     known = {name for (name,) in session.rows("SELECT name FROM attributes WHERE table_name = ?", [table.name])}
-    names = []
-    for header in batch.attributes:
-        name = attribute_name(header)
-        stored = "x_" + name
+    names = attribute_names(batch)
+    for header, name in names.items():
         if name not in known:
             session.run("INSERT INTO attributes VALUES (?, ?, ?)", [table.name, name, header.strip()])
-            session.run(f"ALTER TABLE {table.name} ADD COLUMN {quoted(stored)} VARCHAR")
-            known.add(name)
-        if stored not in names:
-            names.append(stored)
-    return names
+            session.run(f"ALTER TABLE {table.name} ADD COLUMN {quoted('x_' + name)} VARCHAR")
+    return ["x_" + name for name in names.values()]
 
 
 def _resolve_repeats(session: Session, incoming: str) -> int:
@@ -237,7 +244,10 @@ def _resolve_repeats(session: Session, incoming: str) -> int:
 def _change(
     session: Session, table: Table, incoming: str, compared: list[str], values: list[str], loading: Loading, touched: str
 ) -> int:
-    """Update rows that differ, keeping each difference in the log. Returns how many rows changed."""
+    """Update rows that differ, keeping each difference in the log. Returns how many rows changed.
+
+    A row that another file of this load added is completed: that is no change.
+    """
     differs = [f"i.{quoted(c)} IS DISTINCT FROM e.{quoted(c)}" for c in compared]
     if not differs or not session.rows(f"SELECT 1 FROM {table.name} LIMIT 1"):
         return 0
@@ -245,13 +255,15 @@ def _change(
         f"""CREATE TEMP TABLE changed_now AS SELECT i.* FROM {incoming} i JOIN {table.name} e ON e.key = i.key
             WHERE i.bad IS NULL AND ({" OR ".join(differs)})"""
     )
-    ((changed,),) = session.rows("SELECT count(*) FROM changed_now")
-    if changed:
+    ((differing,),) = session.rows("SELECT count(*) FROM changed_now")
+    changed = 0
+    if differing:
+        before = f"changed_now i JOIN {table.name} e ON e.key = i.key AND e.first_load <> {loading.number}"
         counts = ", ".join(f"count(*) FILTER (WHERE {d})" for d in differs)
-        (counted,) = session.rows(f"SELECT {counts} FROM changed_now i JOIN {table.name} e ON e.key = i.key")
+        ((changed, *counted),) = session.rows(f"SELECT count(*), {counts} FROM {before}")
         modified = "coalesce(i.modified_at, " if "modified_at" in compared else "("
         for name, count in zip(compared, counted, strict=True):
-            if count and name not in ("modified_at", "url"):
+            if count:
                 field_name = name.removeprefix("x_") if name not in table.names else name
                 log(
                     session,
@@ -259,8 +271,7 @@ def _change(
                         {session.sql.as_text("i." + quoted(name))} AS value, {session.sql.as_text("e." + quoted(name))} AS old_value,
                         {modified}{loading.recorded_sql}) AS changed_at, {loading.recorded_sql} AS recorded_at,
                         CAST(NULL AS BIGINT) AS seq, CAST(NULL AS VARCHAR) AS changed_by
-                        FROM changed_now i JOIN {table.name} e ON e.key = i.key
-                        WHERE i.{quoted(name)} IS DISTINCT FROM e.{quoted(name)}""",
+                        FROM {before} WHERE i.{quoted(name)} IS DISTINCT FROM e.{quoted(name)}""",
                     "compared",
                     loading,
                 )
@@ -309,37 +320,58 @@ def _replace_sets(session: Session, table: Table, incoming: str, loading: Loadin
         AND {parent} IN (SELECT {parent} FROM {incoming} WHERE bad IS NULL) AND key NOT IN (SELECT key FROM {incoming} WHERE key IS NOT NULL)"""
     if loading.seen.get(table.name):
         gone += f" AND key NOT IN (SELECT key FROM seen_{table.name})"
-    session.run(f"INSERT INTO {touched} SELECT key FROM {table.name} WHERE {gone}")
-    session.run(f"UPDATE {table.name} SET is_deleted = TRUE, load_no = {loading.number} WHERE {gone}")
+    _mark_deleted(session, table, gone, loading)
     _bring_back(session, table, incoming, loading, touched)
 
 
-def _bring_back(session: Session, table: Table, incoming: str, loading: Loading, touched: str) -> None:
-    """A row that an earlier complete load missed, and that is here again, is no longer deleted."""
-    back = f"is_deleted AND key IN (SELECT key FROM {incoming} WHERE bad IS NULL)"
+MISSED = "missing from a load"
+"""Who marked a row as deleted that its source did not mark itself."""
+
+
+def _bring_back(session: Session, table: Table, incoming: str, loading: Loading, touched: str) -> int:
+    """Rows that are deleted only because an earlier load missed them, and that are here again, are no longer deleted.
+
+    Returns how many of them this load did not change otherwise.
+    """
     if not session.rows(f"SELECT 1 FROM {table.name} WHERE is_deleted LIMIT 1"):
-        return
+        return 0
+    here = f"SELECT key FROM {incoming} WHERE bad IS NULL"
+    missed = f"""SELECT key FROM changes
+        WHERE table_name = {text_literal(table.name)} AND field = 'is_deleted' AND key IN ({here})
+        GROUP BY key HAVING {session.sql.latest("coalesce(changed_by, '')", "change_no")} = {text_literal(MISSED)}"""
+    back = f"is_deleted AND key IN ({missed})"
+    ((count,),) = session.rows(f"SELECT count(*) FROM {table.name} WHERE {back} AND load_no <> {loading.number}")
     session.run(f"INSERT INTO {touched} SELECT key FROM {table.name} WHERE {back}")
-    log(session, _deletion(table, back, "FALSE", loading), "compared", loading)
-    session.run(f"UPDATE {table.name} SET is_deleted = NULL, load_no = {loading.number} WHERE {back}")
+    log(session, _deletion(table, back, "NULL", loading), "compared", loading)
+    session.run(
+        f"""UPDATE {table.name} SET is_deleted = NULL, load_no = {loading.number} WHERE is_deleted AND key IN (
+            SELECT key FROM changes WHERE table_name = {text_literal(table.name)} AND field = 'is_deleted' AND value IS NULL
+                AND load_no = {loading.number})"""
+    )
+    return int(count)
 
 
 def delete_missing(session: Session, table: Table, loading: Loading) -> int:
     """After a load that declares itself complete: mark this connection's rows that were not in it. Returns how many."""
     missing = f"""connection = {text_literal(loading.connection)} AND is_deleted IS NOT TRUE
         AND key NOT IN (SELECT key FROM seen_{table.name})"""
-    ((count,),) = session.rows(f"SELECT count(*) FROM {table.name} WHERE {missing}")
+    return _mark_deleted(session, table, missing, loading)
+
+
+def _mark_deleted(session: Session, table: Table, which: str, loading: Loading) -> int:
+    ((count,),) = session.rows(f"SELECT count(*) FROM {table.name} WHERE {which}")
     if count:
-        session.run(f"INSERT INTO touched_{table.name} SELECT key FROM {table.name} WHERE {missing}")
-        log(session, _deletion(table, missing, "TRUE", loading), "compared", loading)
-        session.run(f"UPDATE {table.name} SET is_deleted = TRUE, load_no = {loading.number} WHERE {missing}")
+        session.run(f"INSERT INTO touched_{table.name} SELECT key FROM {table.name} WHERE {which}")
+        log(session, _deletion(table, which, "TRUE", loading), "compared", loading)
+        session.run(f"UPDATE {table.name} SET is_deleted = TRUE, load_no = {loading.number} WHERE {which}")
     return int(count)
 
 
 def _deletion(table: Table, which: str, now: str, loading: Loading) -> str:
     return f"""SELECT {text_literal(table.name)} AS table_name, key, 'is_deleted' AS field, CAST({now} AS VARCHAR) AS value,
         CAST(is_deleted AS VARCHAR) AS old_value, {loading.recorded_sql} AS changed_at, {loading.recorded_sql} AS recorded_at,
-        CAST(NULL AS BIGINT) AS seq, CAST(NULL AS VARCHAR) AS changed_by FROM {table.name} WHERE {which}"""
+        CAST(NULL AS BIGINT) AS seq, {text_literal(MISSED) if now == "TRUE" else "CAST(NULL AS VARCHAR)"} AS changed_by
+        FROM {table.name} WHERE {which}"""
 
 
 def log(session: Session, select: str, origin: str, loading: Loading) -> None:

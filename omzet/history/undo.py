@@ -30,8 +30,6 @@ def undo_rows(session: Session, number: int, zone: str) -> list[FileReport]:
         ((gone,),) = session.rows(f"SELECT count(*) FROM {table.name} WHERE first_load = ? AND load_no = ?", [number, number])
         session.run(f"DELETE FROM {table.name} WHERE first_load = ? AND load_no = ?", [number, number])
         session.run(f"UPDATE {table.name} SET first_load = load_no WHERE first_load = ?", [number])
-        if table.parent:
-            session.run(f"UPDATE {table.name} SET is_deleted = NULL WHERE load_no = ? AND is_deleted", [number])
         session.run(
             f"""UPDATE {table.name} SET load_no = coalesce((SELECT max(c.load_no) FROM changes c WHERE c.table_name = '{table.name}'
                     AND c.key = {table.name}.key AND c.origin = 'compared' AND c.load_no < {number}), first_load)

@@ -15,6 +15,7 @@ SELECTS = {
     "deals": "SELECT key, deal_id, coalesce(name, deal_id) FROM deals",
     "stages": "SELECT stage_key, stage, name FROM stage_order",
 }
+MERGED = "SELECT key FROM {table} WHERE merged_into IS NOT NULL"
 
 
 class Labels:
@@ -36,8 +37,10 @@ class Labels:
         if table not in self._known:
             rows = self._session.rows(SELECTS[table])
             seen: dict[str, int] = {}
-            for _, _, name in rows:
-                seen[name] = seen.get(name, 0) + 1
+            gone = set() if table == "stages" else {k for (k,) in self._session.rows(MERGED.format(table=table))}
+            for key, _, name in rows:
+                # Nothing is shown at a row that was merged into another one: its name is no second one.
+                seen[name] = seen.get(name, 0) + (key not in gone)
             twice = table != "stages"
             self._known[table] = {
                 key: f"{name} ({own})" if twice and seen[name] > 1 and name != own else name for key, own, name in rows
