@@ -60,6 +60,18 @@ class Dialect(Protocol):
     def row_json(self, alias: str) -> str:
         """The row of a table alias as JSON text."""
 
+    def next_row(self, value: str) -> str:
+        """The value in the next row of a temporary table that was written in order, with only filters in between."""
+
+    def previous_row(self, value: str) -> str:
+        """The value in the row before, of such a table."""
+
+    def carried(self, value: str) -> str:
+        """The latest value so far that is not NULL, in such a table."""
+
+    def running_max(self, value: str) -> str:
+        """The greatest value so far, in such a table."""
+
 
 class Session(Protocol):
     """One transaction, or one snapshot to read from."""

@@ -29,19 +29,23 @@ def keep(session: Session, batch: Batch, incoming: str, loading: Loading, *, onl
     if not count:
         return 0
     raw = batch.raw
+    place = (raw.path, raw.sheet, raw.file_hash)
     session.run(
         f"""
         INSERT INTO set_aside
-        SELECT (SELECT coalesce(max(number), 0) FROM set_aside) + row_number() OVER (ORDER BY i.line), ?, ?, ?, ?, ?, coalesce(i.line, 0), ?, ?,
-               nullif(split_part(i.bad, ':', 2), ''), split_part(i.bad, ':', 1), coalesce(i.wrong, ''), coalesce(r.raw_row, '{{}}'), NULL
+        SELECT (SELECT coalesce(max(number), 0) FROM set_aside) + row_number() OVER (ORDER BY i.line), ?, ?, ?, ?, ?,
+            coalesce(i.line, 0), ?, ?,
+               nullif(split_part(i.bad, ':', 2), ''), split_part(i.bad, ':', 1), coalesce(i.wrong, ''), coalesce(r.raw_row,
+                   '{{}}'), NULL
         FROM {incoming} i
-        LEFT JOIN (SELECT {raw.line_sql} AS line, {session.sql.row_json("t")} AS raw_row FROM {raw.relation} t) r ON r.line = i.line
+        LEFT JOIN (SELECT {raw.line_sql} AS line, {session.sql.row_json("t")} AS raw_row
+            FROM {raw.relation} t) r ON r.line = i.line
         WHERE {which} AND NOT EXISTS (
-            SELECT 1 FROM set_aside s WHERE {OPEN} AND s.file_hash = ? AND s.sheet IS NOT DISTINCT FROM ? AND s.line = i.line AND s.table_name = ?
+            SELECT 1 FROM set_aside s WHERE {OPEN} AND s.file_hash = ? AND s.sheet IS NOT DISTINCT FROM ?
+                AND s.line = i.line AND s.table_name = ?
                 AND s.reason = split_part(i.bad, ':', 1))
         """,
-        [loading.number, loading.connection, raw.path, raw.sheet, raw.file_hash, batch.table, batch.mapping, *given]
-        + [raw.file_hash, raw.sheet, batch.table],
+        [loading.number, loading.connection, *place, batch.table, batch.mapping, *given, raw.file_hash, raw.sheet, batch.table],
     )
     return int(count)
 
@@ -55,7 +59,9 @@ def keep_rejected(session: Session, raw: RawTable, table: str | None, loading: L
 
 def keep_unrecognised(session: Session, raw: RawTable, loading: Loading) -> int:
     """Keep every row of a table whose layout nothing recognises. Returns how many there are."""
-    rows = session.rows(f"SELECT {raw.line_sql} AS line, {session.sql.row_json('t')} FROM {raw.relation} t") if raw.relation else []
+    rows = (
+        session.rows(f"SELECT {raw.line_sql} AS line, {session.sql.row_json('t')} FROM {raw.relation} t") if raw.relation else []
+    )
     for line, row in rows:
         _keep_one(session, raw, None, line, "unrecognised", "", json.loads(row), loading)
     return len(rows) + keep_rejected(session, raw, None, loading)
@@ -71,12 +77,26 @@ def _keep_one(
     row: dict[str, str | None],
     loading: Loading,
 ) -> None:
+    place = (raw.path, raw.sheet, raw.file_hash)
     session.run(
         f"""INSERT INTO set_aside
             SELECT (SELECT coalesce(max(number), 0) + 1 FROM set_aside), ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?, ?, ?, NULL
-            WHERE NOT EXISTS (SELECT 1 FROM set_aside WHERE {OPEN} AND file_hash = ? AND sheet IS NOT DISTINCT FROM ? AND line = ? AND reason = ?)""",
-        [loading.number, loading.connection, raw.path, raw.sheet, raw.file_hash, line, table, reason, text, json.dumps(row)]
-        + [raw.file_hash, raw.sheet, line, reason],
+            WHERE NOT EXISTS (SELECT 1 FROM set_aside WHERE {OPEN} AND file_hash = ? AND sheet IS NOT DISTINCT FROM ?
+                AND line = ? AND reason = ?)""",
+        [
+            loading.number,
+            loading.connection,
+            *place,
+            line,
+            table,
+            reason,
+            text,
+            json.dumps(row),
+            raw.file_hash,
+            raw.sheet,
+            line,
+            reason,
+        ],
     )
 
 

@@ -12,16 +12,27 @@ from omzet.model import CHANGE_TABLES, TABLES, Kind
 from omzet.settings import Settings
 
 FIGURES = (
-    ("closed_without_date", "Closed deals without a closing date: they are in no period", "status <> 'open' AND closed_on IS NULL"),
-    ("without_creation", "Deals without a creation date: they are in no cohort and count from their load on", "created_on IS NULL"),
+    (
+        "closed_without_date",
+        "Closed deals without a closing date: they are in no period",
+        "status <> 'open' AND closed_on IS NULL",
+    ),
+    (
+        "without_creation",
+        "Deals without a creation date: they are in no cohort and count from their load on",
+        "created_on IS NULL",
+    ),
     ("ends_before_start", "Deals closed before they were created: left out of durations", "closed_on < created_on"),
     ("closed_without_amount", "Won deals without an amount: they add nothing", "status = 'won' AND amount IS NULL"),
-    ("without_rate", "Closed deals in a currency without an exchange rate that day: left out of amounts",
-     "status <> 'open' AND amount IS NOT NULL AND amount_reporting IS NULL"),
+    (
+        "without_rate",
+        "Closed deals in a currency without an exchange rate that day: left out of amounts",
+        "status <> 'open' AND amount IS NOT NULL AND amount_reporting IS NULL",
+    ),
     ("without_owner", "Deals without an owner", "owner_key IS NULL"),
     ("overdue", "Open deals whose expected close has passed", "status = 'open' AND expected_close_on < current_date"),
     ("open_without_expected_close", "Open deals without an expected close", "status = 'open' AND expected_close_on IS NULL"),
-)  # fmt: skip
+)
 
 
 def check(store: Store, settings: Settings, limit: int = 1000) -> CheckReport:
@@ -56,7 +67,8 @@ def _figures(session: Session) -> list[dict[str, Any]]:
         }
     )
     ((splits,),) = session.rows(
-        """SELECT count(*) FROM (SELECT deal_id FROM deal_credits WHERE is_deleted IS NOT TRUE AND coalesce(kind, 'revenue') = 'revenue'
+        """SELECT count(*) FROM (SELECT deal_id FROM deal_credits WHERE is_deleted IS NOT TRUE AND coalesce(kind,
+            'revenue') = 'revenue'
            GROUP BY 1 HAVING abs(sum(share) - 1) >= 0.0001)"""
     )
     found.append(

@@ -74,9 +74,9 @@ def _limit_rows(session: Session, settings: Settings, table: Table, until: str) 
     stored = session.names(f"SELECT * FROM {table.name}")
     before = {name: name for name in later if name in stored} | {"x_" + name: name for name in later if "x_" + name in stored}
     if before:
+        earliest = session.sql.earliest("coalesce(old_value, '')", "(changed_at, change_no)")
         first = ", ".join(
-            f"{session.sql.earliest(f'''coalesce(old_value, '')''', '(changed_at, change_no)')} FILTER (WHERE field = '{field}') AS {quoted('b_' + name)}"
-            for name, field in before.items()
+            f"{earliest} FILTER (WHERE field = '{field}') AS {quoted('b_' + name)}" for name, field in before.items()
         )
         join = f"LEFT JOIN (SELECT key, {first} FROM log_later WHERE table_name = '{table.name}' GROUP BY 1) b ON b.key = t.key"
     for name in stored:
@@ -110,6 +110,7 @@ def _reopen(session: Session) -> None:
             LEFT JOIN stages k ON k.connection = d.connection AND k.pipeline = d.pipeline AND k.stage = d.stage
             WHERE l.table_name = 'deals' AND l.field = 'stage' AND s.kind IN ('won', 'lost') AND coalesce(k.kind, 'open') = 'open'
                 AND NOT EXISTS (SELECT 1 FROM log_later o WHERE o.key = l.key AND o.table_name = 'deals' AND o.field = 'status')
-                AND NOT EXISTS (SELECT 1 FROM changes c JOIN stages e ON e.connection = d.connection AND e.pipeline = d.pipeline AND e.stage = c.value
+                AND NOT EXISTS (SELECT 1 FROM changes c JOIN stages e ON e.connection = d.connection
+                    AND e.pipeline = d.pipeline AND e.stage = c.value
                     WHERE c.key = l.key AND c.table_name = 'deals' AND c.field = 'stage' AND e.kind = d.status))"""
     )

@@ -158,7 +158,8 @@ def _begin(session: Session, settings: Settings, connection: str, recorded_at: d
     if previous and moment <= previous:
         if recorded_at:
             raise CallError(
-                f"recorded-at lies before the last load of '{connection}' ({previous:%Y-%m-%d %H:%M} UTC); loads go forward in time."
+                f"recorded-at lies before the last load of '{connection}' ({previous:%Y-%m-%d %H:%M} UTC); "
+                "loads go forward in time."
             )
         moment = now
     loading = Loading(number=last + 1, connection=connection, recorded_at=moment, previous_at=previous, zone=settings.timezone)
@@ -253,7 +254,8 @@ def _derive(session: Session, settings: Settings, loading: Loading) -> None:
     for table, column in THROUGH.items():
         if table in touched:
             session.run(
-                f"INSERT INTO touched_now SELECT DISTINCT {column} FROM {table} WHERE key IN (SELECT key FROM touched_{table}) AND {column} IS NOT NULL"
+                f"""INSERT INTO touched_now SELECT DISTINCT {column} FROM {table}
+                    WHERE key IN (SELECT key FROM touched_{table}) AND {column} IS NOT NULL"""
             )
             if table == "deals":
                 session.run("INSERT INTO touched_now SELECT key FROM touched_deals")

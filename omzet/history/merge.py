@@ -181,7 +181,8 @@ def _set_key(table: Table, batch: Batch, loading: Loading) -> str | None:
     if table.name != "deal_lines" or "line_id" in batch.columns:
         return None
     content = " || chr(124) || ".join(f"coalesce(CAST({quoted(c)} AS VARCHAR), '')" for c in batch.columns)
-    return f"{text_literal(loading.connection + ':')} || md5({content}) || '#' || row_number() OVER (PARTITION BY {content} ORDER BY line)"
+    place = f"row_number() OVER (PARTITION BY {content} ORDER BY line)"
+    return f"{text_literal(loading.connection + ':')} || md5({content}) || '#' || {place}"
 
 
 def _value(session: Session, column: Column, batch: Batch, loading: Loading) -> str:
@@ -268,7 +269,8 @@ def _change(
                 log(
                     session,
                     f"""SELECT {text_literal(table.name)} AS table_name, i.key, {text_literal(field_name)} AS field,
-                        {session.sql.as_text("i." + quoted(name))} AS value, {session.sql.as_text("e." + quoted(name))} AS old_value,
+                        {session.sql.as_text("i." + quoted(name))} AS value,
+                            {session.sql.as_text("e." + quoted(name))} AS old_value,
                         {modified}{loading.recorded_sql}) AS changed_at, {loading.recorded_sql} AS recorded_at,
                         CAST(NULL AS BIGINT) AS seq, CAST(NULL AS VARCHAR) AS changed_by
                         FROM {before} WHERE i.{quoted(name)} IS DISTINCT FROM e.{quoted(name)}""",
@@ -301,7 +303,8 @@ def _add(session: Session, table: Table, incoming: str, values: list[str], loadi
         number, numbers = "deal_no, ", f"{last} + row_number() OVER (), "
     session.run(
         f"""INSERT INTO {table.name} (connection, key, load_no, first_load, known_from, {number}{names})
-            SELECT {text_literal(loading.connection)}, i.key, {loading.number}, {loading.number}, {known}, {numbers}{names} {new}"""
+            SELECT {text_literal(loading.connection)}, i.key, {loading.number}, {loading.number}, {known},
+                {numbers}{names} {new}"""
     )
     ((after,),) = session.rows(f"SELECT count(*) FROM {table.name}")
     if table.name == "deals" and after > 4 * before:
@@ -317,7 +320,8 @@ def _replace_sets(session: Session, table: Table, incoming: str, loading: Loadin
         return
     parent = quoted(table.parent)
     gone = f"""{table.name}.connection = {text_literal(loading.connection)} AND is_deleted IS NOT TRUE
-        AND {parent} IN (SELECT {parent} FROM {incoming} WHERE bad IS NULL) AND key NOT IN (SELECT key FROM {incoming} WHERE key IS NOT NULL)"""
+        AND {parent} IN (SELECT {parent} FROM {incoming} WHERE bad IS NULL) AND key NOT IN (SELECT key FROM {incoming}
+            WHERE key IS NOT NULL)"""
     if loading.seen.get(table.name):
         gone += f" AND key NOT IN (SELECT key FROM seen_{table.name})"
     _mark_deleted(session, table, gone, loading)
@@ -380,7 +384,9 @@ def log(session: Session, select: str, origin: str, loading: Loading) -> None:
     ((last,),) = session.rows("SELECT coalesce(max(change_no), 0) FROM changes")
     session.run(
         f"""INSERT INTO changes
-            SELECT {last} + row_number() OVER (), table_name, {text_literal(loading.connection)}, key, field, value, old_value, changed_at,
-                   {session.sql.local_day("changed_at", loading.zone)}, recorded_at, seq, changed_by, {text_literal(origin)}, {loading.number}
+            SELECT {last} + row_number() OVER (), table_name, {text_literal(loading.connection)}, key, field, value,
+                old_value, changed_at,
+                   {session.sql.local_day("changed_at", loading.zone)}, recorded_at, seq, changed_by,
+                       {text_literal(origin)}, {loading.number}
             FROM ({select})"""
     )

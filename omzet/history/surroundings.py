@@ -11,8 +11,10 @@ from omzet.history import aliases
 
 TABLES = (
     """CREATE TABLE IF NOT EXISTS stage_order (
-        stage_no SMALLINT, connection VARCHAR, pipeline VARCHAR, stage VARCHAR, name VARCHAR, position BIGINT, kind VARCHAR, probability DOUBLE,
-        is_qualified BOOLEAN, has_next BOOLEAN, is_first BOOLEAN, value_rank SMALLINT, stage_key VARCHAR, rank SMALLINT, group_no SMALLINT)""",
+        stage_no SMALLINT, connection VARCHAR, pipeline VARCHAR, stage VARCHAR, name VARCHAR, position BIGINT, kind VARCHAR,
+            probability DOUBLE,
+        is_qualified BOOLEAN, has_next BOOLEAN, is_first BOOLEAN, value_rank SMALLINT, stage_key VARCHAR, rank SMALLINT,
+            group_no SMALLINT)""",
     "CREATE TABLE IF NOT EXISTS rates (currency VARCHAR, day DATE, rate DECIMAL(24,8), plan_rate DECIMAL(24,8))",
     "CREATE TABLE IF NOT EXISTS person_teams (person_key VARCHAR, from_on DATE, to_on DATE, team_key VARCHAR)",
     aliases.TABLE,
@@ -36,7 +38,8 @@ def order_stages(session: Session) -> bool:
         """
         INSERT INTO stage_order
         WITH living AS (
-            SELECT connection, pipeline, stage, coalesce(name, stage) AS name, CASE WHEN kind IS DISTINCT FROM 'lost' THEN position END AS position,
+            SELECT connection, pipeline, stage, coalesce(name, stage) AS name, CASE WHEN kind IS DISTINCT
+                FROM 'lost' THEN position END AS position,
                    kind, CAST(probability AS DOUBLE) AS probability, is_qualified IS DISTINCT FROM FALSE AS is_qualified
             FROM stages WHERE is_deleted IS NOT TRUE AND merged_into IS NULL),
         lenders AS (SELECT min(connection) AS connection FROM living HAVING count(DISTINCT connection) = 1),
@@ -53,7 +56,8 @@ def order_stages(session: Session) -> bool:
             UNION
             SELECT DISTINCT connection, value FROM changes WHERE table_name = 'deals' AND field = 'stage' AND value <> ''
             UNION
-            SELECT DISTINCT connection, old_value FROM changes WHERE table_name = 'deals' AND field = 'stage' AND old_value <> ''),
+            SELECT DISTINCT connection, old_value FROM changes WHERE table_name = 'deals' AND field = 'stage'
+                AND old_value <> ''),
         untold AS (
             SELECT connection, stage FROM seen s
             WHERE NOT EXISTS (SELECT 1 FROM told t WHERE t.connection = s.connection AND t.stage = s.stage)),
@@ -82,21 +86,25 @@ def fill_rates(session: Session, fiscal_year_start: int) -> None:
     spine = session.sql.spine(
         "(SELECT min(quoted_on) FROM exchange_rates)", "greatest((SELECT max(quoted_on) FROM exchange_rates), current_date) + 800"
     )
-    fiscal = f"CAST(date_trunc('year', s.day - INTERVAL {fiscal_year_start - 1} MONTH) + INTERVAL {fiscal_year_start - 1} MONTH AS DATE)"
+    shift = f"INTERVAL {fiscal_year_start - 1} MONTH"
+    fiscal = f"CAST(date_trunc('year', s.day - {shift}) + {shift} AS DATE)"
     session.run(
         f"""
         INSERT INTO rates
         WITH living AS (SELECT quoted_on, upper(currency) AS currency, rate, coalesce(kind, 'actual') AS kind FROM exchange_rates
                         WHERE is_deleted IS NOT TRUE AND rate > 0),
         quoted AS (SELECT currency, quoted_on, max(rate) AS rate FROM living WHERE kind = 'actual' GROUP BY 1, 2),
-        spans AS (SELECT *, coalesce(lead(quoted_on) OVER (PARTITION BY currency ORDER BY quoted_on), DATE '9999-12-31') AS until_on FROM quoted),
-        days AS (SELECT c.currency, s.day, {fiscal} AS year_on FROM {spine} s CROSS JOIN (SELECT DISTINCT currency FROM living) c),
+        spans AS (SELECT *, coalesce(lead(quoted_on) OVER (PARTITION BY currency ORDER BY quoted_on),
+            DATE '9999-12-31') AS until_on FROM quoted),
+        days AS (SELECT c.currency, s.day, {fiscal} AS year_on FROM {spine} s CROSS JOIN (SELECT DISTINCT currency
+            FROM living) c),
         years AS (SELECT DISTINCT currency, year_on FROM days),
         planned AS (
             SELECT y.currency, y.year_on,
                    coalesce({session.sql.latest("p.rate", "p.quoted_on")} FILTER (WHERE p.quoted_on <= y.year_on),
                             {session.sql.earliest("p.rate", "p.quoted_on")} FILTER (WHERE p.quoted_on > y.year_on)) AS plan_rate
-            FROM years y JOIN living p ON p.currency = y.currency AND p.kind = 'plan' AND p.quoted_on < y.year_on + INTERVAL 1 YEAR
+            FROM years y JOIN living p ON p.currency = y.currency AND p.kind = 'plan'
+                AND p.quoted_on < y.year_on + INTERVAL 1 YEAR
             GROUP BY 1, 2)
         SELECT d.currency, d.day, q.rate, p.plan_rate
         FROM days d
@@ -114,7 +122,8 @@ def place_people(session: Session) -> None:
         INSERT INTO person_teams
         WITH moves AS (
             SELECT key, changed_on, nullif(value, '') AS team, old_value,
-                   row_number() OVER (PARTITION BY key, changed_on ORDER BY changed_at DESC, coalesce(seq, 0) DESC, load_no DESC, value DESC) AS backwards,
+                   row_number() OVER (PARTITION BY key, changed_on ORDER BY changed_at DESC, coalesce(seq, 0) DESC,
+                       load_no DESC, value DESC) AS backwards,
                    row_number() OVER (PARTITION BY key ORDER BY changed_at, coalesce(seq, 0), load_no, value) AS place
             FROM changes WHERE table_name = 'people' AND field = 'team_id'),
         states AS (
@@ -130,7 +139,12 @@ def place_people(session: Session) -> None:
 
 def only_pipelines(session: Session) -> dict[str, str]:
     """For each connection with exactly one pipeline in its stages: that pipeline."""
-    return dict(session.rows("SELECT connection, min(pipeline) FROM stage_order WHERE pipeline <> '' GROUP BY 1 HAVING count(DISTINCT pipeline) = 1"))
+    return dict(
+        session.rows(
+            """SELECT connection, min(pipeline) FROM stage_order WHERE pipeline <> ''
+               GROUP BY 1 HAVING count(DISTINCT pipeline) = 1"""
+        )
+    )
 
 
 def default_pipeline(session: Session) -> str:

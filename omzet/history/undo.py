@@ -31,7 +31,8 @@ def undo_rows(session: Session, number: int, zone: str) -> list[FileReport]:
         session.run(f"DELETE FROM {table.name} WHERE first_load = ? AND load_no = ?", [number, number])
         session.run(f"UPDATE {table.name} SET first_load = load_no WHERE first_load = ?", [number])
         session.run(
-            f"""UPDATE {table.name} SET load_no = coalesce((SELECT max(c.load_no) FROM changes c WHERE c.table_name = '{table.name}'
+            f"""UPDATE {table.name} SET load_no = coalesce((SELECT max(c.load_no) FROM changes c
+                WHERE c.table_name = '{table.name}'
                     AND c.key = {table.name}.key AND c.origin = 'compared' AND c.load_no < {number}), first_load)
                 WHERE load_no = {number}"""
         )
@@ -59,7 +60,8 @@ def _restore_fields(session: Session, table: str, number: int, zone: str) -> int
     touched: set[str] = set()
     for (field,) in fields:
         column = field if field in kinds else "x_" + field
-        which = f"""FROM changes c WHERE c.table_name = '{table}' AND c.load_no = {number} AND c.origin = 'compared' AND c.field = ?
+        which = f"""FROM changes c WHERE c.table_name = '{table}' AND c.load_no = {number} AND c.origin = 'compared'
+            AND c.field = ?
             AND c.key = {table}.key AND CAST({table}.{quoted(column)} AS VARCHAR) IS NOT DISTINCT FROM c.value
             AND NOT EXISTS (SELECT 1 FROM changes l WHERE l.table_name = '{table}' AND l.key = c.key AND l.field = c.field
                 AND l.load_no > {number} AND l.origin = 'compared')"""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from omzet.engines import Session
-from omzet.history import aliases
+from omzet.history import aliases, versions
 from omzet.history.stages import facts_as_of
 
 
@@ -93,11 +93,11 @@ def deals(session: Session, as_of: AsOf) -> str:
     """Deals as they stood: present facts, or the version that held on the day."""
     if as_of.latest:
         return f"SELECT *, {as_of.amount_sql} AS amount_as_of FROM deal_facts"
-    present = session.names("SELECT * FROM deal_facts")
-    kept = ", ".join(f'f."{c}"' for c in present if c not in DEAL_DYNAMIC)
-    dynamic = ", ".join(f"v.{c}" for c in DEAL_DYNAMIC)
+    moving = versions.moving(session)
+    kept = ", ".join(f'f."{c}"' for c in session.names("SELECT * FROM deal_facts") if c not in moving)
     return f"""SELECT *, {as_of.amount_sql} AS amount_as_of FROM (
-               SELECT {dynamic}, {kept} FROM deal_versions v JOIN deal_facts f ON f.deal_no = v.deal_no
+               SELECT {", ".join(f"v.{c}" for c in moving)}, {kept} FROM deal_versions v
+                   JOIN deal_facts f ON f.deal_no = v.deal_no
                WHERE v.from_on <= {as_of.day_sql} AND {as_of.day_sql} < v.to_on)"""
 
 

@@ -10,10 +10,11 @@ from typing import Any
 
 from omzet.engines.sql import quoted
 from omzet.errors import CallError
+from omzet.history import versions
 from omzet.metrics import dimensions, expressions, filters, wording
 from omzet.metrics.cells import Cell, Measured, Place
 from omzet.metrics.definition import Metric
-from omzet.metrics.relations import DEAL_DYNAMIC, RELATIONS
+from omzet.metrics.relations import RELATIONS
 from omzet.metrics.scope import Scope
 from omzet.metrics.selection import period_key
 
@@ -43,7 +44,7 @@ def series(scope: Scope, metric: Metric) -> Measured:
     conditions += [filters.sql(c, offered[c.dimension], scope.labels) for c in scope.where]
     keys = [f"{offered[name].key} AS {quoted('d_' + name)}" for name in scope.by]
     names = [quoted("d_" + name) for name in scope.by]
-    replaced = ", ".join(f"v.{c} AS {c}" for c in DEAL_DYNAMIC)
+    replaced = ", ".join(f"v.{c} AS {c}" for c in versions.moving(scope.session))
     source = (
         VERSIONS.format(replaced=replaced)
         + " r"
@@ -73,7 +74,7 @@ FROM moves GROUP BY {", ".join(str(n + 1) for n in range(len(names) + 2))}"""
 
 
 def _periods(scope: Scope) -> list[tuple[date, date, str]]:
-    """Each period's first day of its unit, the day its snapshot is taken, and its label."""
+    """Each period's first day of its unit, the day its snapshot is taken, and its label; as-of stands for a later day."""
     start, end = scope.start, scope.end
     if start is None or end is None:
         ((first, last),) = scope.session.rows("SELECT min(created_on), max(settled_on) FROM deal_facts")
@@ -82,9 +83,8 @@ def _periods(scope: Scope) -> list[tuple[date, date, str]]:
         start, end = start or first, end or min(last, scope.as_of.day) + timedelta(days=1)
     found = []
     for period in scope.calendar.spine(scope.grain or "month", start, end):
-        if period.start <= scope.as_of.day:
-            unit = scope.calendar.unit_of(scope.grain or "month", period.start)
-            found.append((unit.start, min(period.end - timedelta(days=1), scope.as_of.day), period.label))
+        unit = scope.calendar.unit_of(scope.grain or "month", period.start)
+        found.append((unit.start, min(period.end - timedelta(days=1), scope.as_of.day), period.label))
     return found
 
 

@@ -50,7 +50,7 @@ def ask(
             as_of=_moment_text(question.as_of) or scope.as_of.day.isoformat(),
             known=_moment_text(question.known),
             rows=rows,
-            notes=[*notes, *(note for m in measured.values() for note in m.notes)],
+            notes=list(dict.fromkeys([*notes, *(note for m in measured.values() for note in m.notes)])),
             definitions={m.id: meaning(m, scope, language, measured[m.id]) for m in metrics},
             freshness=freshness(session),
             currency=settings.currency,

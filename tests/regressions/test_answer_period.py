@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from omzet.workspace.create import create
         ({}, (None, None)),
     ],
 )
-def test_the_answer_names_its_period(tmp_path: Path, asked: dict[str, date], said: tuple[str | None, str | None]) -> None:
+def test_the_answer_names_its_period(tmp_path: Path, asked: dict[str, Any], said: tuple[str | None, str | None]) -> None:
     create(tmp_path / "company", {})
     answer = omzet.open(tmp_path / "company").query(["won_count"], **asked)
     written = answer.model_dump(mode="json", by_alias=True)

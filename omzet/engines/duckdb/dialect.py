@@ -9,14 +9,18 @@ from omzet.engines.duckdb.casting import is_safe, typed
 
 __all__ = [
     "as_text",
+    "carried",
     "days_between",
     "earliest",
     "fingerprint",
     "is_safe",
     "latest",
     "local_day",
+    "next_row",
+    "previous_row",
     "quantile",
     "row_json",
+    "running_max",
     "spine",
     "truncated",
     "typed",
@@ -72,3 +76,28 @@ def row_json(alias: str) -> str:
 def spine(first: str, last: str) -> str:
     """A table function with one row a day, column `day`, from the first to the last date, both included."""
     return f"(SELECT CAST(unnest(generate_series({first}, {last}, INTERVAL 1 DAY)) AS DATE) AS day)"
+
+
+# Over the rows of a temporary table in the order they were written: DuckDB streams through them without sorting, as it
+# keeps insertion order. Holds only where nothing but filters stands between the table and the window: a join may reorder.
+
+
+def next_row(value: str) -> str:
+    """The value in the next row of a table written in order."""
+    return f"lead({value}) OVER ()"
+
+
+def previous_row(value: str) -> str:
+    """The value in the row before."""
+    return f"lag({value}) OVER ()"
+
+
+def carried(value: str) -> str:
+    """The latest value so far that is not NULL, where the rows come straight from the table."""
+    # Many times slower for integers of less than 32 bits.
+    return f"arg_max({value}, rowid) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
+
+
+def running_max(value: str) -> str:
+    """The greatest value so far."""
+    return f"max({value}) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"

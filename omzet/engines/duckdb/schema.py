@@ -28,7 +28,10 @@ TYPES = {
     Kind.FLAG: "BOOLEAN",
 }
 
-KEPT = "connection VARCHAR NOT NULL, key VARCHAR NOT NULL, load_no INTEGER NOT NULL, first_load INTEGER NOT NULL, known_from TIMESTAMP"
+KEPT = (
+    "connection VARCHAR NOT NULL, key VARCHAR NOT NULL, "
+    "load_no INTEGER NOT NULL, first_load INTEGER NOT NULL, known_from TIMESTAMP"
+)
 """Beside its own columns a row has: whose id it is, its key, the load that wrote it last, the first one, and from when
 it was known (empty: from its own dates on)."""
 
