@@ -203,12 +203,17 @@ def test_leads_and_calls_by_month(sample: tuple[Workspace, Rebuilt]) -> None:
     same(asked(workspace, "calls_made", "month", **YEAR), calls.groupby(calls.happened_at.str[:7]).size())
 
 
-@pytest.mark.parametrize("metric", ["won_count", "lost_count", "bookings_amount", "leads_created", "calls_made"])
-@pytest.mark.parametrize("by", ["rep", "team", "source", "month"])
+SUMMED = [
+    (metric, by)
+    for metric in ("won_count", "lost_count", "bookings_amount", "leads_created", "calls_made")
+    for by in ("rep", "team", "source", "month")
+    if (metric, by) != ("calls_made", "source")  # an activity that belongs to no deal has no source
+]
+
+
+@pytest.mark.parametrize(("metric", "by"), SUMMED)
 def test_groups_sum_to_the_total(sample: tuple[Workspace, Rebuilt], metric: str, by: str) -> None:
     workspace, _ = sample
-    if metric == "calls_made" and by == "source":
-        pytest.skip("an activity has no source")
     total = asked(workspace, metric, **YEAR)["all"]
     assert sum(asked(workspace, metric, by, **YEAR).values()) == pytest.approx(total, rel=1e-9)
 
