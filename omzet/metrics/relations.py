@@ -245,7 +245,7 @@ CREDITS = Relation(
     (*DEAL_DYNAMIC, *DEAL_STATIC, "credit"),
     days=names("closed_on"),
     key="deal_key",
-    shown=DEAL_SHOWN,
+    shown=(*DEAL_SHOWN, "credit"),
     reasons=DEAL_REASONS,
 )
 STAGES = Relation(

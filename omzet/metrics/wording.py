@@ -67,6 +67,7 @@ COLUMNS = {
     "converted_on": "Converted",
     "country": "Country",
     "created_on": "Created",
+    "credit": "Share credited",
     "currency": "Currency",
     "days": "Days",
     "deal": "Deal",

@@ -120,10 +120,11 @@ def _as_of(session: Session, settings: Settings, calendar: Calendar, question: Q
             moment = moment.astimezone(UTC).replace(tzinfo=None)
     elif question.as_of:
         day = question.as_of
-    return _at(session, settings, day, moment)
+    return state_as_of(session, settings, day, moment)
 
 
-def _at(session: Session, settings: Settings, day: date, moment: datetime | None = None) -> AsOf:
+def state_as_of(session: Session, settings: Settings, day: date, moment: datetime | None = None) -> AsOf:
+    """The state of the store at the end of a day, or at a moment of it."""
     ((settled,),) = session.rows("SELECT max(settled_on) FROM deal_facts")
     rates = session.rows("SELECT currency, CAST(rate AS VARCHAR) FROM rates WHERE day = ? AND rate IS NOT NULL ORDER BY 1", [day])
     return AsOf(day, moment, settled is None or settled <= day, settings.currency, tuple(rates))
@@ -142,12 +143,13 @@ def _compared(
     end = scope.calendar.partial(scope.start, scope.end, start, end, scope.as_of.day)
     other = replace(scope, start=start, end=end)
     stock = other
-    if not scope.grain and any(_is_stock(metric) for metric in metrics):
-        stock = replace(other, as_of=_at(scope.session, scope.settings, end - timedelta(days=1)), start=None, end=None)
-    return other, {m.id: measure_any(stock if _is_stock(m) else other, m, catalogue) for m in metrics}
+    if not scope.grain and any(is_stock(metric) for metric in metrics):
+        stock = replace(other, as_of=state_as_of(scope.session, scope.settings, end - timedelta(days=1)), start=None, end=None)
+    return other, {m.id: measure_any(stock if is_stock(m) else other, m, catalogue) for m in metrics}
 
 
-def _is_stock(metric: Metric) -> bool:
+def is_stock(metric: Metric) -> bool:
+    """True for what stands at a moment, such as the open pipeline."""
     return metric.kind == "stock" and not metric.analysis
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from omzet.analyses import measure_any
@@ -22,7 +22,7 @@ from omzet.metrics.relations import Reason
 from omzet.metrics.scope import Scope
 from omzet.metrics.selection import Selection, select
 from omzet.query import rows as listed
-from omzet.query.ask import freshness, meaning, opened, resolve
+from omzet.query.ask import freshness, is_stock, meaning, opened, resolve, state_as_of
 from omzet.query.explanation import DealVerdict, Explanation, Group, Part
 from omzet.query.question import Question
 from omzet.settings import Settings
@@ -57,7 +57,7 @@ def explain(
     metric = catalogue.find(question.metrics[0])
     with opened(store, settings, question) as session:
         scope = resolve(session, settings, question, [metric], language, now)
-        scope = _at_cell(scope, question, cell or {})
+        scope = _at_cell(scope, question, metric, cell or {})
         measured = measure_any(scope, metric, catalogue)
         value = measured.cells.get((), measured.empty)
         leaves = _leaves(scope, metric, catalogue)
@@ -104,8 +104,8 @@ def _parts(metric: Metric, value: Cell, language: str) -> list[Part]:
     ]
 
 
-def _at_cell(scope: Scope, question: Question, cell: Mapping[str, Any]) -> Scope:
-    """The scope of one row: its dimension values as conditions, its period as the period."""
+def _at_cell(scope: Scope, question: Question, metric: Metric, cell: Mapping[str, Any]) -> Scope:
+    """The scope of one row: its dimension values as conditions, its period as the period; a stock is that of the period's end."""
     conditions = list(scope.where)
     for name in question.by:
         if name in cell:
@@ -117,6 +117,9 @@ def _at_cell(scope: Scope, question: Question, cell: Mapping[str, Any]) -> Scope
         period = scope.calendar.period(str(cell["period"]), scope.as_of.day)
         start = max(period.start, scope.start) if scope.start else period.start
         end = min(period.end, scope.end) if scope.end else period.end
+        if is_stock(metric):
+            day = min(end - timedelta(days=1), scope.as_of.day)
+            return replace(scope.within(None, None), as_of=state_as_of(scope.session, scope.settings, day))
         return scope.within(start, end)
     return replace(scope, grain=None)
 

@@ -29,6 +29,7 @@ UNITS = {
     "happened_on": "day",
     "recognised_on": "day",
     "amount": "money",
+    "credit": "share",
     "days": "days",
 }
 

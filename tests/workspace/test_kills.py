@@ -63,7 +63,7 @@ def kill_many(tmp_path: Path, rounds: int) -> None:
 
 
 def test_a_few_loads_killed_at_random_moments(tmp_path: Path) -> None:
-    kill_many(tmp_path, 3)
+    kill_many(tmp_path, 8)
 
 
 @pytest.mark.long
