@@ -29,31 +29,37 @@ def _deal_facts(session: Session, touched: str | None) -> None:
 
     `settled_on` is the day from which the state holds: a question as of that day or later reads this row.
     """
-    attributes = "".join(f", s.{quoted(name)}" for name in _attribute_columns(session))
     moving = versions.moving(session)
-    state = ", ".join(
-        [*(f"v.{c}" for c in moving), *(f"{sql} AS {c}" for c, sql in versions.CONSTANT.items() if c not in moving)]
-    )
+    constant = {c: sql for c, sql in versions.CONSTANT.items() if c not in moving}
+    state = ", ".join([*(f"v.{c}" for c in moving), *(f"{sql} AS {c}" for c, sql in constant.items())])
     first = "f.owner_key AS first_owner_key, f.team_key AS first_team_key"
     begun = "JOIN deal_versions f ON f.deal_no = d.deal_no AND f.from_on = d.exists_on"
     if "owner_key" not in moving:
         first = "d.owner_id AS first_owner_key, coalesce(d.team_id, t.team_key) AS first_team_key"
         begun = "LEFT JOIN person_teams t ON t.person_key = d.owner_id"
+    session.run(
+        f"""
+        CREATE TEMP TABLE lasts_now AS
+        SELECT d.deal_no, v.from_on AS settled_on, {state}, {first}, d.exists_on, d.contact_on AS first_contact_on
+        FROM deals_now d JOIN deal_versions v ON v.deal_no = d.deal_no {begun}
+        WHERE v.to_on = DATE '9999-12-31'
+        """
+    )
+    # Joined once more by itself: told that there is one state a deal, the engine looks the narrow states up for each wide row.
+    names = ", ".join(f"l.{name}" for name in session.names("SELECT * FROM lasts_now"))
+    attributes = "".join(f", s.{quoted(name)}" for name in _attribute_columns(session))
     versions.put(
         session,
         "deal_facts",
         f"""
-        SELECT d.deal_no, d.key AS deal_key, v.from_on AS settled_on, {state}, {first}, d.exists_on,
-            d.contact_on AS first_contact_on,
+        SELECT {names}, s.key AS deal_key,
                CASE WHEN s.merged_into IS NOT NULL THEN 'merged' WHEN s.is_deleted THEN 'deleted' END AS removed,
                {STATIC}{attributes}
-        FROM deals s
-        JOIN deals_now d ON d.deal_no = s.deal_no
-        JOIN deal_versions v ON v.deal_no = s.deal_no AND v.to_on = DATE '9999-12-31'
-        {begun}
+        FROM deals s JOIN lasts_now l ON l.deal_no = s.deal_no
         """,
         touched,
     )
+    session.run("DROP TABLE lasts_now")
 
 
 def _attribute_columns(session: Session) -> list[str]:

@@ -74,6 +74,13 @@ def opened(store: Store, settings: Settings, question: Question) -> Iterator[Ses
         yield session
 
 
+def holidays(session: Session) -> list[tuple[date, str | None]]:
+    """The days off that were loaded, each with the country it holds in (None: everywhere)."""
+    return [
+        (day, country) for day, country in session.rows("SELECT observed_on, country FROM holidays WHERE is_deleted IS NOT TRUE")
+    ]
+
+
 def resolve(
     session: Session,
     settings: Settings,
@@ -83,8 +90,7 @@ def resolve(
     now: datetime | None = None,
 ) -> Scope:
     """The question made definite. Raises CallError for what it names wrongly."""
-    holidays = session.rows("SELECT observed_on, country FROM holidays WHERE is_deleted IS NOT TRUE")
-    calendar = Calendar(settings, holidays)
+    calendar = Calendar(settings, holidays(session))
     today = calendar.today(now)
     start, end = question.start, question.end
     if question.period:

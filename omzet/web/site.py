@@ -78,9 +78,10 @@ class Site:
 
     @property
     def calendar(self) -> Calendar:
-        """The company's calendar, without the days of the holidays table."""
+        """The company's calendar, the days off that were loaded included."""
         settings = self.workspace.settings
-        return self.kept.of(("calendar", settings.model_dump_json()), lambda: Calendar(settings))
+        key = ("calendar", self.live.revision, settings.model_dump_json())
+        return self.kept.of(key, lambda: Calendar(settings, self.workspace.holidays()))
 
     @property
     def today(self) -> date:

@@ -131,6 +131,11 @@ class Workspace:
         answer: CheckReport = self._work(requests.CheckData(limit=limit))
         return answer
 
+    def holidays(self) -> list[tuple[date, str | None]]:
+        """The days off that were loaded beside those of the country, each with the country it holds in (None: all)."""
+        answer: list[tuple[date, str | None]] = self._work(requests.ListHolidays())
+        return answer
+
     def loads(self) -> list[Load]:
         """The loads so far, newest first."""
         answer: list[Load] = self._work(requests.ListLoads())

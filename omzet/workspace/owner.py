@@ -147,6 +147,13 @@ def _check(owner: Owner, request: requests.CheckData, progress: Progress | None)
     return check(owner.store, owner.settings, request.limit)
 
 
+def _holidays(owner: Owner, request: requests.ListHolidays, progress: Progress | None) -> Any:
+    from omzet.query.ask import holidays
+
+    with owner.store.reading() as session:
+        return holidays(session)
+
+
 def _loads(owner: Owner, request: requests.ListLoads, progress: Progress | None) -> Any:
     from omzet.history.checking import loads
 
@@ -227,6 +234,7 @@ WORK: dict[type[requests.Request], Callable[[Owner, Any, Progress | None], Any]]
     requests.RetryRows: _retry,
     requests.CheckData: _check,
     requests.ListLoads: _loads,
+    requests.ListHolidays: _holidays,
     requests.Ask: _query,
     requests.ExplainCell: _explain,
     requests.ListMetrics: _metrics,

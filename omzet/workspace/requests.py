@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Annotated, Any, Literal
 
@@ -105,6 +105,12 @@ class ListLoads(Request):
     kind: Literal["loads"] = "loads"
 
 
+class ListHolidays(Request):
+    """Tell the days off that were loaded, beside those of the country."""
+
+    kind: Literal["holidays"] = "holidays"
+
+
 class BackUp(Request):
     """Save the workspace in one file."""
 
@@ -129,6 +135,7 @@ AnyRequest = Annotated[
     | ListMetrics
     | ListValues
     | ListLoads
+    | ListHolidays
     | BackUp
     | Revision,
     Field(discriminator="kind"),
@@ -156,6 +163,8 @@ def answers(kind: str) -> TypeAdapter[Any]:
         from omzet.history.report import Load
 
         return TypeAdapter(list[Load])
+    if kind == "holidays":
+        return TypeAdapter(list[tuple[date, str | None]])
     if kind == "query":
         from omzet.query.answer import Answer
 

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -213,3 +214,11 @@ def test_a_new_time_zone_moves_the_days_of_a_workspace_that_is_served(folder: Pa
 def test_a_lock_file_from_another_time_is_no_obstacle(folder: Path) -> None:
     (folder / FILE_NAME).write_text('{"pid": 1, "doing": "omzet serve", "socket": "/nowhere.sock", "address": null}')
     assert open_workspace(folder).revision() >= 0
+
+
+def test_loaded_holidays_are_told(tmp_path: Path) -> None:
+    create(tmp_path / "company", {})
+    workspace = omzet.open(tmp_path / "company")
+    (tmp_path / "holidays.csv").write_text("observed_on,name,country\n2026-11-30,Founders' day,\n2026-12-01,Elsewhere,BE\n")
+    workspace.load([tmp_path / "holidays.csv"])
+    assert sorted(workspace.holidays()) == [(date(2026, 11, 30), None), (date(2026, 12, 1), "BE")]
