@@ -300,7 +300,9 @@ def _add(session: Session, table: Table, incoming: str, values: list[str], loadi
     number, numbers = "", ""
     if table.name == "deals":
         ((last,),) = session.rows("SELECT coalesce(max(deal_no), 0) FROM deals")
-        number, numbers = "deal_no, ", f"{last} + row_number() OVER (), "
+        # Numbered by their place among the incoming rows: counting them would keep one thread at it.
+        ((first,),) = session.rows(f"SELECT coalesce(min(rowid), 0) FROM {incoming}")
+        number, numbers = "deal_no, ", f"{last} + 1 + (i.rowid - {first}), "
     session.run(
         f"""INSERT INTO {table.name} (connection, key, load_no, first_load, known_from, {number}{names})
             SELECT {text_literal(loading.connection)}, i.key, {loading.number}, {loading.number}, {known},

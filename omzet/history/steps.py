@@ -13,6 +13,11 @@ CLOSED = "('won', 'lost', 'disqualified')"
 CLOSING = 10000
 """Added to the rank of a value that closes a deal: at one instant it comes last."""
 
+FIRST_DAY = "DATE '0001-01-01'"
+
+DAYS = 4194304
+"""More days than all years have: a status times this, plus the day of its close, holds both in one number."""
+
 STATUSES = ("open", "won", "lost", "disqualified")
 """Statuses by the number that steps carry them as."""
 
@@ -253,21 +258,20 @@ def put_in_order(session: Session, fields: list[str]) -> None:
     """
     ((seqs, loads),) = session.rows("SELECT count(DISTINCT seq), count(DISTINCT load_no) FROM log_now")
     redated = session.rows("SELECT 1 FROM steps_now WHERE part = 2 LIMIT 1")
-    order = ["s.deal_no", "day NULLS FIRST", "part", "true_at"]
+    order = ["s.deal_no", "day NULLS FIRST", "s.part", "s.true_at"]
     order += ["seq"] if seqs > 1 or redated else []
     order += ["load_no"] if loads > 1 else []
     order += ["value_rank"] + (["said"] if is_tied(session) else [])
     session.run("DROP TABLE log_now")
+    closed = f"coalesce({session.sql.days_between(FIRST_DAY, 's.on_day')}, 0)"
     session.run(
         f"""
         CREATE TEMP TABLE ordered_now AS
         WITH placed AS (SELECT *, dense_rank() OVER (ORDER BY position NULLS LAST) AS place FROM stage_order)
-        SELECT s.deal_no, greatest(s.on_day, s.exists_on) AS day, s.part, CAST(s.stage_no AS INTEGER) AS stage_no,
-               CAST(s.status AS INTEGER) AS status, o.rank,
+        SELECT s.deal_no, greatest(s.on_day, s.exists_on) AS day, CAST(s.stage_no AS INTEGER) AS stage_no, o.rank,
                CAST(CASE WHEN o.position IS NULL THEN 0 ELSE o.place END AS INTEGER) AS place,
                CASE WHEN o.kind <> 'lost' THEN o.is_qualified END AS qualifies,
-               CASE WHEN s.part = 0 OR s.status = 0 THEN DATE '0001-01-01'
-                   WHEN s.status IS NOT NULL THEN s.on_day END AS closed_on
+               s.status * CAST({DAYS} AS BIGINT) + CASE WHEN s.part = 0 OR s.status = 0 THEN 0 ELSE {closed} END AS state
                {"".join(", s." + f for f in fields)}
         FROM steps_now s LEFT JOIN placed o ON o.stage_no = s.stage_no
         ORDER BY {", ".join(order)}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from omzet.engines import Session
 from omzet.history import aliases, reconcile, steps
 from omzet.history.merge import Loading
-from omzet.history.steps import FIELDS
+from omzet.history.steps import DAYS, FIELDS, FIRST_DAY
 from omzet.settings import Settings
 
 TYPES = {"amount": "DECIMAL(18,4)", "expected_close_on": "DATE", "probability": "DECIMAL(12,8)"}
@@ -31,8 +31,6 @@ CONSTANT = {
     "forecast_category": "d.forecast_category",
 }
 """What a deal has on all days where it moves for none: SQL over `deals_now` d and the owner's team t."""
-
-FIRST_DAY = "DATE '0001-01-01'"
 
 
 def derive(session: Session, settings: Settings, touched: str | None, loading: Loading | None) -> str | None:
@@ -92,12 +90,12 @@ def _carry_forward(session: Session, fields: list[str], unqualified: bool) -> No
     anew with each deal because they hold its number.
     """
     sql = session.sql
-    told = ", ".join(f"{sql.carried(f)} AS {f}" for f in ("stage_no", "status", "closed_on", *fields))
+    told = ", ".join(f"{sql.carried(f)} AS {f}" for f in ("stage_no", "state", *fields))
     quality = names = ""
     if unqualified:
         earliness = f"CASE WHEN qualifies THEN 4000000 - {sql.days_between(FIRST_DAY, 'day')} ELSE 0 END"
         was = "CASE WHEN qualifies IS FALSE THEN 1 ELSE 0 END"
-        quality = f""", {sql.running_max(f"CAST(deal_no AS BIGINT) * 4194304 + {earliness}")} % 4194304 AS good,
+        quality = f""", {sql.running_max(f"CAST(deal_no AS BIGINT) * {DAYS} + {earliness}")} % {DAYS} AS good,
             {sql.running_max(f"CAST(deal_no AS BIGINT) * 2 + {was}")} % 2 = 1 AS was_unqualified"""
         names = f", CASE WHEN good > 0 THEN {FIRST_DAY} + CAST(4000000 - good AS INTEGER) END AS qualified_on, was_unqualified"
     session.run(
@@ -108,8 +106,9 @@ def _carry_forward(session: Session, fields: list[str], unqualified: bool) -> No
                    {sql.running_max("CAST(deal_no AS BIGINT) * 65536 + place")} % 65536 AS furthest {quality}
             FROM ordered_now)
         SELECT deal_no, day AS from_on, CASE WHEN deal_next = deal_no THEN day_next ELSE DATE '9999-12-31' END AS to_on,
-               nullif(stage_no, 0) AS stage_no, status, CAST(furthest AS INTEGER) AS furthest,
-               CASE WHEN status > 0 THEN nullif(closed_on, DATE '0001-01-01') END AS closed_on {names}
+               nullif(stage_no, 0) AS stage_no, CAST(state // {DAYS} AS TINYINT) AS status, CAST(furthest AS INTEGER) AS furthest,
+               CASE WHEN state > {DAYS} AND state % {DAYS} > 0
+                    THEN {FIRST_DAY} + CAST(state % {DAYS} AS INTEGER) END AS closed_on {names}
                {"".join(f", nullif({f}, '') AS {f}" for f in fields)}
         FROM carried WHERE deal_next IS DISTINCT FROM deal_no OR day_next IS DISTINCT FROM day
         """
