@@ -235,14 +235,15 @@ def _merge_all(
 EVERYWHERE = {"stages", "exchange_rates", "people"}
 """Tables of which a change may touch every deal."""
 
-THROUGH = {"deal_lines": "deal_id", "leads": "deal_id", "deals": "key"}
+THROUGH = {"deal_lines": "deal_id", "leads": "deal_id"}
 """Tables of which a change touches the deals that this column names."""
 
 
 def _derive(session: Session, settings: Settings, loading: Loading) -> None:
     """Bring facts up to date for the deals that this load touched."""
     touched = _touched_tables(session)
-    moved = bool(touched & {"stages", "deals"}) and surroundings.order_stages(session)
+    stale = loading.touches_all or "stages" in touched or surroundings.lacks_stages(session, loading.number)
+    moved = stale and surroundings.order_stages(session)
     if "exchange_rates" in touched:
         surroundings.fill_rates(session, settings.fiscal_year_start)
     if "people" in touched:
@@ -257,8 +258,8 @@ def _derive(session: Session, settings: Settings, loading: Loading) -> None:
                 f"""INSERT INTO touched_now SELECT DISTINCT {column} FROM {table}
                     WHERE key IN (SELECT key FROM touched_{table}) AND {column} IS NOT NULL"""
             )
-            if table == "deals":
-                session.run("INSERT INTO touched_now SELECT key FROM touched_deals")
+    if "deals" in touched:
+        session.run("INSERT INTO touched_now SELECT key FROM touched_deals")
     ((deals,),) = session.rows("SELECT count(DISTINCT key) FROM touched_now") if not loading.touches_all else ((0,),)
     ((every,),) = session.rows("SELECT count(*) FROM deals")
     if loading.touches_all or moved or "exchange_rates" in touched or deals * 4 > every:

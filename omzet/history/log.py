@@ -54,7 +54,7 @@ def _append_all(session: Session, batch: Batch, incoming: str, subject: str, las
     """
     # Numbered by their place in the file where that is known: counting rows would keep one thread at it.
     placed = batch.mapping is None and batch.raw.first_line is not None
-    number = f"line - {batch.raw.first_line} + 1" if placed else "row_number() OVER ()"
+    number = "line" if placed else "row_number() OVER ()"
     _append(session, f"SELECT * FROM {incoming}", number, subject, last, loading, judged=True)
     ((read,),) = session.rows("SELECT count(*) FROM changes WHERE change_no > ?", [last])
     set_aside = 0

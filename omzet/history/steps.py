@@ -73,16 +73,17 @@ def gather_deals(session: Session, currency: str, touched: str | None) -> None:
     )
 
 
-def gather_log(session: Session, tracked: str, which: str) -> None:
+def gather_log(session: Session, tracked: str) -> None:
     """`log_now`: the logged changes of the deals at hand, stages as numbers."""
-    session.run(f"CREATE TEMP TABLE log_now AS {_log_select(tracked, which)}")
+    session.run(f"CREATE TEMP TABLE log_now AS {_log_select(tracked)}")
 
 
-def add_to_log(session: Session, which: str, tracked: str) -> None:
+def add_to_log(session: Session, tracked: str, which: str) -> None:
+    """Further changes of the deals at hand, those that meet the condition."""
     session.run(f"INSERT INTO log_now {_log_select(tracked, which)}")
 
 
-def _log_select(tracked: str, which: str) -> str:
+def _log_select(tracked: str, which: str = "") -> str:
     state = status_no("CASE c.field WHEN 'stage' THEN o.kind WHEN 'status' THEN c.value END")
     return f"""
         SELECT d.deal_no, d.exists_on, c.field, CASE WHEN c.field = 'stage' THEN NULL ELSE coalesce(c.value,

@@ -26,6 +26,22 @@ def prepare(session: Session) -> None:
         session.run(statement)
 
 
+def lacks_stages(session: Session, load: int) -> bool:
+    """True when a deal or change that this load wrote is of a connection, or names a stage, that `stage_order` doesn't hold."""
+    logged = f"FROM changes WHERE load_no = {load} AND table_name = 'deals' AND field = 'stage'"
+    found = session.rows(
+        f"""
+        SELECT 1 FROM (
+            SELECT DISTINCT connection, stage FROM deals WHERE load_no = {load}
+            UNION SELECT DISTINCT connection, nullif(value, '') {logged}
+            UNION SELECT DISTINCT connection, nullif(old_value, '') {logged}) s
+        WHERE NOT EXISTS (SELECT 1 FROM stage_order o WHERE o.connection = s.connection AND o.stage = coalesce(s.stage, o.stage))
+        LIMIT 1
+        """
+    )
+    return bool(found)
+
+
 def order_stages(session: Session) -> bool:
     """`stage_order`: each pipeline's stages with their place; those of kind lost have none. True when it changed.
 

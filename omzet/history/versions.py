@@ -42,8 +42,7 @@ def derive(session: Session, settings: Settings, touched: str | None, loading: L
     """
     steps.gather_deals(session, settings.currency, touched)
     tracked = ", ".join(f"'{f}'" for f in ("stage", "status", *FIELDS))
-    which = f"AND c.key IN (SELECT key FROM {touched})" if touched else ""
-    steps.gather_log(session, tracked, which)
+    steps.gather_log(session, tracked)
     logged = {field for (field,) in session.rows("SELECT DISTINCT field FROM log_now")}
     unqualified = bool(session.rows("SELECT 1 FROM stage_order WHERE NOT is_qualified LIMIT 1"))
     columns = _moving(session, logged, unqualified)
@@ -55,7 +54,7 @@ def derive(session: Session, settings: Settings, touched: str | None, loading: L
             return derive(session, settings, None, loading)
         columns = present
     if loading and reconcile.rows_against_log(session, loading):
-        steps.add_to_log(session, f"{which} AND c.origin = 'row' AND c.load_no = {loading.number}", tracked)
+        steps.add_to_log(session, tracked, f"AND c.origin = 'row' AND c.load_no = {loading.number}")
     steps.gather_steps(session)
     steps.settle_closes(session)
     steps.split_at_team_moves(session)
