@@ -270,13 +270,8 @@ def _derive(session: Session, settings: Settings, loading: Loading) -> None:
 
 
 def _touched_tables(session: Session) -> set[str]:
-    found = set()
-    for name in TABLES:
-        if session.rows("SELECT 1 FROM information_schema.tables WHERE table_name = ?", [f"touched_{name}"]) and session.rows(
-            f"SELECT 1 FROM touched_{name} LIMIT 1"
-        ):
-            found.add(name)
-    return found
+    present = {name for (name,) in session.rows("SELECT table_name FROM information_schema.tables")}
+    return {name for name in TABLES if f"touched_{name}" in present and session.rows(f"SELECT 1 FROM touched_{name} LIMIT 1")}
 
 
 def rebuild(session: Session, settings: Settings) -> None:

@@ -253,14 +253,17 @@ def _change(
     if not differs or not session.rows(f"SELECT 1 FROM {table.name} LIMIT 1"):
         return 0
     session.run(
-        f"""CREATE TEMP TABLE changed_now AS SELECT i.* FROM {incoming} i JOIN {table.name} e ON e.key = i.key
+        f"""CREATE TEMP TABLE changed_now AS
+            SELECT i.*, e.first_load AS known_since, {", ".join(f"e.{quoted(c)} AS {quoted('was_' + c)}" for c in compared)}
+            FROM {incoming} i JOIN {table.name} e ON e.key = i.key
             WHERE i.bad IS NULL AND ({" OR ".join(differs)})"""
     )
     ((differing,),) = session.rows("SELECT count(*) FROM changed_now")
     changed = 0
     if differing:
-        before = f"changed_now i JOIN {table.name} e ON e.key = i.key AND e.first_load <> {loading.number}"
-        counts = ", ".join(f"count(*) FILTER (WHERE {d})" for d in differs)
+        before = f"changed_now i WHERE i.known_since <> {loading.number}"
+        now_differs = {c: f"i.{quoted(c)} IS DISTINCT FROM i.{quoted('was_' + c)}" for c in compared}
+        counts = ", ".join(f"count(*) FILTER (WHERE {each})" for each in now_differs.values())
         ((changed, *counted),) = session.rows(f"SELECT count(*), {counts} FROM {before}")
         modified = "coalesce(i.modified_at, " if "modified_at" in compared else "("
         for name, count in zip(compared, counted, strict=True):
@@ -270,10 +273,10 @@ def _change(
                     session,
                     f"""SELECT {text_literal(table.name)} AS table_name, i.key, {text_literal(field_name)} AS field,
                         {session.sql.as_text("i." + quoted(name))} AS value,
-                            {session.sql.as_text("e." + quoted(name))} AS old_value,
+                            {session.sql.as_text("i." + quoted("was_" + name))} AS old_value,
                         {modified}{loading.recorded_sql}) AS changed_at, {loading.recorded_sql} AS recorded_at,
                         CAST(NULL AS BIGINT) AS seq, CAST(NULL AS VARCHAR) AS changed_by
-                        FROM {before} WHERE i.{quoted(name)} IS DISTINCT FROM e.{quoted(name)}""",
+                        FROM {before} AND {now_differs[name]}""",
                     "compared",
                     loading,
                 )

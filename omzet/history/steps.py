@@ -73,17 +73,29 @@ def gather_deals(session: Session, currency: str, touched: str | None) -> None:
     )
 
 
-def gather_log(session: Session, tracked: str) -> None:
-    """`log_now`: the logged changes of the deals at hand, stages as numbers."""
-    session.run(f"CREATE TEMP TABLE log_now AS {_log_select(tracked)}")
+def gather_log(session: Session, tracked: str, *, few: bool) -> None:
+    """`log_now`: the logged changes of the deals at hand, stages as numbers.
+
+    The changes of `few` deals are looked up by key alone first, as every further column read from the whole log takes long.
+    """
+    if not few:
+        session.run(f"CREATE TEMP TABLE log_now AS {_log_select('changes', f'AND c.field IN ({tracked})')}")
+        return
+    session.run(
+        """CREATE TEMP TABLE found_now AS
+           SELECT table_name, key, field, value, old_value, changed_on, changed_at, seq, load_no
+           FROM changes WHERE table_name = 'deals' AND key IN (SELECT key FROM deals_now)"""
+    )
+    session.run(f"CREATE TEMP TABLE log_now AS {_log_select('found_now', f'AND c.field IN ({tracked})')}")
+    session.run("DROP TABLE found_now")
 
 
-def add_to_log(session: Session, tracked: str, which: str) -> None:
+def add_to_log(session: Session, which: str) -> None:
     """Further changes of the deals at hand, those that meet the condition."""
-    session.run(f"INSERT INTO log_now {_log_select(tracked, which)}")
+    session.run(f"INSERT INTO log_now {_log_select('changes', which)}")
 
 
-def _log_select(tracked: str, which: str = "") -> str:
+def _log_select(log: str, which: str) -> str:
     state = status_no("CASE c.field WHEN 'stage' THEN o.kind WHEN 'status' THEN c.value END")
     return f"""
         SELECT d.deal_no, d.exists_on, c.field, CASE WHEN c.field = 'stage' THEN NULL ELSE coalesce(c.value,
@@ -92,11 +104,11 @@ def _log_select(tracked: str, which: str = "") -> str:
                coalesce(o.stage_no, u.stage_no) AS stage_no, {state} AS state,
                CAST(coalesce(o.value_rank, u.value_rank, 0) + CASE WHEN {state} > 0 THEN {CLOSING}
                    ELSE 0 END AS SMALLINT) AS value_rank
-        FROM changes c JOIN deals_now d ON d.key = c.key
+        FROM {log} c JOIN deals_now d ON d.key = c.key
         LEFT JOIN stage_order o ON c.field = 'stage' AND o.connection = d.connection AND o.pipeline = d.pipeline
             AND o.stage = c.value
         LEFT JOIN stage_order u ON c.field = 'stage' AND u.connection = d.connection AND u.pipeline = '' AND u.stage = c.value
-        WHERE c.table_name = 'deals' AND c.field IN ({tracked}) {which}"""
+        WHERE c.table_name = 'deals' {which}"""
 
 
 OLD = "coalesce(old_value, '')"

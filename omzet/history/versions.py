@@ -42,7 +42,7 @@ def derive(session: Session, settings: Settings, touched: str | None, loading: L
     """
     steps.gather_deals(session, settings.currency, touched)
     tracked = ", ".join(f"'{f}'" for f in ("stage", "status", *FIELDS))
-    steps.gather_log(session, tracked)
+    steps.gather_log(session, tracked, few=touched is not None)
     logged = {field for (field,) in session.rows("SELECT DISTINCT field FROM log_now")}
     unqualified = bool(session.rows("SELECT 1 FROM stage_order WHERE NOT is_qualified LIMIT 1"))
     columns = _moving(session, logged, unqualified)
@@ -54,7 +54,7 @@ def derive(session: Session, settings: Settings, touched: str | None, loading: L
             return derive(session, settings, None, loading)
         columns = present
     if loading and reconcile.rows_against_log(session, loading):
-        steps.add_to_log(session, tracked, f"AND c.origin = 'row' AND c.load_no = {loading.number}")
+        steps.add_to_log(session, f"AND c.origin = 'row' AND c.load_no = {loading.number}")
     steps.gather_steps(session)
     steps.settle_closes(session)
     steps.split_at_team_moves(session)
@@ -116,7 +116,8 @@ def _carry_forward(session: Session, fields: list[str], unqualified: bool) -> No
 
 def _hold_at_close(session: Session) -> None:
     """A closed deal keeps the owner, team and amount of its close; an empty amount takes the first recorded after it."""
-    held = [n for n in ("owner_id", "team_id", "currency", "amount") if n in session.names("SELECT * FROM states_now")]
+    present = session.names("SELECT * FROM states_now")
+    held = [n for n in ("owner_id", "team_id", "currency", "amount") if n in present]
     session.run(
         "CREATE TEMP TABLE after_close AS SELECT DISTINCT deal_no FROM states_now WHERE status > 0 AND closed_on < from_on"
     )
