@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from omzet.engines.sql import quoted
+from omzet.engines.sql import quoted, text_literal
 from omzet.errors import CallError
 from omzet.history import versions
 from omzet.metrics import dimensions, expressions, filters, wording
@@ -21,6 +22,10 @@ from omzet.metrics.selection import period_key
 VERSIONS = (
     """(SELECT f.* REPLACE ({replaced}), v.from_on, v.to_on FROM deal_versions v JOIN deal_facts f ON f.deal_no = v.deal_no)"""
 )
+
+ALONE = """(SELECT v.*, f.removed{currency} FROM deal_versions v
+    LEFT JOIN (SELECT deal_no, removed FROM deal_facts WHERE removed IS NOT NULL) f ON f.deal_no = v.deal_no)"""
+"""Versions without the facts that hold on all days of a deal, which take long to look up for each."""
 
 
 def series(scope: Scope, metric: Metric) -> Measured:
@@ -44,25 +49,22 @@ def series(scope: Scope, metric: Metric) -> Measured:
     conditions += [filters.sql(c, offered[c.dimension], scope.labels) for c in scope.where]
     keys = [f"{offered[name].key} AS {quoted('d_' + name)}" for name in scope.by]
     names = [quoted("d_" + name) for name in scope.by]
-    replaced = ", ".join(f"v.{c} AS {c}" for c in versions.moving(scope.session))
-    source = (
-        VERSIONS.format(replaced=replaced)
-        + " r"
-        + "".join("\n" + dimensions.join_sql(j, scope.session, scope.as_of) for j in joins)
-    )
+    lookups = "".join("\n" + dimensions.join_sql(j, scope.session, scope.as_of) for j in joins)
+    source = f"{_versions(scope, ' '.join([amount, lookups, *conditions, *keys]))} r{lookups}"
     last = min(scope.as_of.day, scope.end - timedelta(days=1)) if scope.end else scope.as_of.day
     as_of = f"DATE '{last.isoformat()}'"
     sql = f"""
 WITH spans AS (
-    SELECT {", ".join([*keys, "r.currency AS currency", "r.from_on", "r.to_on", f"{amount} AS amount"])}
+    SELECT {", ".join([*keys, "r.currency AS currency", f"{period_key(scope, 'r.from_on')} AS first_period"])},
+        CASE WHEN r.to_on <= {as_of} THEN {period_key(scope, "r.to_on")} END AS end_period,
+        sum({amount}) AS amount, count(*) AS items
     FROM {source}
-    WHERE {" AND ".join(conditions)}),
+    WHERE {" AND ".join(conditions)} AND r.from_on <= {as_of}
+    GROUP BY {", ".join(str(n + 1) for n in range(len(names) + 3))}),
 moves AS (
-    SELECT {"".join(n + ", " for n in names)}currency, {period_key(scope, "from_on")} AS period, amount, 1 AS items
-        FROM spans WHERE from_on <= {as_of}
+    SELECT {"".join(n + ", " for n in names)}currency, first_period AS period, amount, items FROM spans
     UNION ALL
-    SELECT {"".join(n + ", " for n in names)}currency, {period_key(scope, "to_on")}, -amount, -1 FROM spans
-        WHERE to_on <= {as_of})
+    SELECT {"".join(n + ", " for n in names)}currency, end_period, -amount, -items FROM spans WHERE end_period IS NOT NULL)
 SELECT {"".join(n + ", " for n in names)}currency, period, sum(amount) AS amount, sum(items) AS items
 FROM moves GROUP BY {", ".join(str(n + 1) for n in range(len(names) + 2))}"""
     started = time.perf_counter()
@@ -71,6 +73,18 @@ FROM moves GROUP BY {", ".join(str(n + 1) for n in range(len(names) + 2))}"""
     cells, unrated = _run_up(scope, rows, periods, counts)
     notes = [wording.note("no_rate", scope.language, metric=metric.id, count=n, currency=c) for c, n in sorted(unrated.items())]
     return Measured(cells, sql, took, tuple(notes), Cell(0, 0))
+
+
+def _versions(scope: Scope, used: str) -> str:
+    """The relation of all versions, with the present facts of their deals where the SQL `used` on it names any."""
+    moving = versions.moving(scope.session)
+    own = scope.as_of.currency
+    if set(re.findall(r'\br\."?(\w+)', used)) <= {*moving, "removed"}:
+        if "currency" in moving:
+            return ALONE.format(currency="")
+        if not scope.session.rows("SELECT 1 FROM deal_facts WHERE currency <> ? LIMIT 1", [own]):
+            return ALONE.format(currency=f", {text_literal(own)} AS currency")
+    return VERSIONS.format(replaced=", ".join(f"v.{c} AS {c}" for c in moving))
 
 
 def _periods(scope: Scope) -> list[tuple[date, date, str]]:
