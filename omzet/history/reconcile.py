@@ -30,12 +30,12 @@ def rows_against_log(session: Session, loading: Loading) -> int:
     found = []
     for field in logged:
         row_value = session.sql.as_text(f"d.{field}")
-        last, seq = session.sql.latest("value", steps.FIRST), session.sql.latest("seq", steps.FIRST)
+        last, seq = session.sql.latest("value", steps.IN_FULL), session.sql.latest("seq", steps.IN_FULL)
         matches, excused = f"{row_value} IS DISTINCT FROM l.value", ""
         some = join = ""
         if field == "stage":
             join = "LEFT JOIN stage_order o ON o.stage_no = d.stage_no LEFT JOIN stage_order b ON b.stage_no = l.value"
-            last = session.sql.latest("stage_no", steps.FIRST)
+            last = session.sql.latest("stage_no", steps.IN_FULL)
             row_value, matches = "o.stage", "d.stage_no IS DISTINCT FROM l.value"
         if field in ("stage", "status"):
             excused = "AND NOT (d.is_closed AND d.closed_at IS NOT NULL)"

@@ -112,17 +112,20 @@ def _log_select(log: str, which: str) -> str:
 
 
 OLD = "coalesce(old_value, '')"
-FIRST = "(true_at, seq, load_no, value_rank, value)"
-"""The order of a deal's changes of one field."""
+IN_FULL = "(true_at, seq, load_no, value_rank, value)"
+"""The order of a deal's changes of one field, in full."""
 
 
 def gather_steps(session: Session) -> list[str]:
     """`steps_now`: one row for each creation, logged change and close, wide: only what it sets is filled.
 
-    A stage number of 0 and an empty text mean "emptied", NULL "not set here". Returns the fields that are logged.
+    A stage number of 0 and an empty text mean "emptied", NULL "not set here". Returns the order of changes at one instant.
     """
     logged = dict(session.rows("SELECT field, count(old_value) > 0 FROM log_now GROUP BY 1"))
     fields = [f for f in FIELDS if f in logged]
+    order = log_order(session)
+    said = "said" in order
+    first_by = f"(true_at, {', '.join(order)})".replace("said", "value")
     has_stage, has_status = "stage" in logged, "status" in logged
     # A lost deal may still stand in the stage it was lost in: then it was there since creation, as far as anyone knows.
     since_creation = "CASE WHEN d.stage_kind = 'open' OR (d.stage_kind IS NULL AND NOT d.is_closed) THEN d.stage_no END"
@@ -142,7 +145,7 @@ def gather_steps(session: Session) -> list[str]:
     firsts = first_join = ""
     if logged:
         first = ", ".join(
-            f"{session.sql.earliest(OLD, FIRST)} FILTER (WHERE field = '{f}') AS first_{f}"
+            f"{session.sql.earliest(OLD, first_by)} FILTER (WHERE field = '{f}') AS first_{f}"
             if has_old
             else f"max(CASE WHEN field = '{f}' THEN '' END) AS first_{f}"
             for f, has_old in logged.items()
@@ -153,7 +156,6 @@ def gather_steps(session: Session) -> list[str]:
             first_join += """ LEFT JOIN stage_order fo ON f.first_stage <> '' AND fo.connection = d.connection
                 AND fo.pipeline = d.pipeline
                 AND fo.stage = f.first_stage"""
-    said = is_tied(session)
     kind_of_both = ""
     if has_stage and has_status:
         kind_of_both = """WHERE NOT (field = 'status' AND value <> 'disqualified' AND deal_no IN (
@@ -186,7 +188,7 @@ def gather_steps(session: Session) -> list[str]:
         WHERE d.is_closed AND d.closed_on IS NOT NULL
         """
     )
-    return list(logged)
+    return order
 
 
 def settle_closes(session: Session) -> None:
@@ -257,24 +259,22 @@ def split_at_team_moves(session: Session) -> None:
     )
 
 
-def is_tied(session: Session) -> bool:
-    """True when two changes of a deal's field at one instant are told apart by their value alone."""
+def log_order(session: Session) -> list[str]:
+    """What tells a deal's changes at one instant apart, without what tells nothing apart in the log at hand."""
+    ((seqs, loads),) = session.rows("SELECT count(DISTINCT seq), count(DISTINCT load_no) FROM log_now")
     twice = "SELECT 1 FROM log_now WHERE field <> 'stage' GROUP BY deal_no, field, true_at HAVING count(*) > 1 LIMIT 1"
-    return bool(session.rows(twice))
+    order = (["seq"] if seqs > 1 else []) + (["load_no"] if loads > 1 else []) + ["value_rank"]
+    return [*order, *(["said"] if session.rows(twice) else [])]
 
 
-def put_in_order(session: Session, fields: list[str]) -> None:
+def put_in_order(session: Session, fields: list[str], told_apart: list[str]) -> None:
     """`ordered_now`: each deal's steps one after the other, a deal's creation first. Takes the place of log and steps.
 
     Of a day's steps the creation comes first, then the changes, then the close; at one instant `seq` decides, then the
     load, then the value. Whatever tells nothing apart in the log at hand is left out: sorting is most of the work.
     """
-    ((seqs, loads),) = session.rows("SELECT count(DISTINCT seq), count(DISTINCT load_no) FROM log_now")
-    redated = session.rows("SELECT 1 FROM steps_now WHERE part = 2 LIMIT 1")
-    order = ["s.deal_no", "day NULLS FIRST", "s.part", "s.true_at"]
-    order += ["seq"] if seqs > 1 or redated else []
-    order += ["load_no"] if loads > 1 else []
-    order += ["value_rank"] + (["said"] if is_tied(session) else [])
+    redated = "seq" not in told_apart and session.rows("SELECT 1 FROM steps_now WHERE part = 2 LIMIT 1")
+    order = ["s.deal_no", "day NULLS FIRST", "s.part", "s.true_at", *(["seq"] if redated else []), *told_apart]
     session.run("DROP TABLE log_now")
     closed = f"coalesce({session.sql.days_between(FIRST_DAY, 's.on_day')}, 0)"
     session.run(

@@ -55,11 +55,11 @@ def derive(session: Session, settings: Settings, touched: str | None, loading: L
         columns = present
     if loading and reconcile.rows_against_log(session, loading):
         steps.add_to_log(session, f"AND c.origin = 'row' AND c.load_no = {loading.number}")
-    steps.gather_steps(session)
+    order = steps.gather_steps(session)
     steps.settle_closes(session)
     steps.split_at_team_moves(session)
     carried = [f for f in FIELDS if f in logged]
-    steps.put_in_order(session, carried)
+    steps.put_in_order(session, carried, order)
     _carry_forward(session, carried, unqualified)
     _hold_at_close(session)
     _finish(session, settings.currency, columns, carried, unqualified, touched)
