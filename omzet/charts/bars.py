@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from omzet.charts.chart import WIDE, Chart, Form, Formats, Table, Words, classes_of, lines, nothing
-from omzet.charts.labels import box_of, shortened, thinned, width_of
+from omzet.charts.labels import apart, box_of, shortened, thinned, width_of
 from omzet.charts.legend import legend
 from omzet.charts.scales import Band, Linear, decimals, finite, magnitude, present, ratio, ticks
 from omzet.charts.svg import Canvas, block, hatched, rule, text
@@ -95,13 +95,11 @@ def bars(data: BarsData, words: Words, formats: Formats, form: Form = WIDE) -> C
 
     _notes(canvas, data, band, top, bottom, words, current)
     names = thinned([month.label for month in data.months], band.step, "c-now", gap=4, always=current)
+    named = apart(names, [band.middle(index) for index in range(len(names))], form.width, "c-now", always=current)
     for index, month in enumerate(data.months):
         _month(canvas, month, band, index, rise, formats, words)
-        if names[index]:
-            style = "c-now" if month.current else "c-tick"
-            half = width_of(names[index], style) / 2
-            x = min(max(band.middle(index), half), form.width - half)
-            canvas.add(text(x, bottom + 18, names[index], style, "middle"))
+        if index in named:
+            canvas.add(text(named[index], bottom + 18, month.label, "c-now" if month.current else "c-tick", "middle"))
     _quarters(canvas, data.quarters, band, bottom + 28, words, formats)
     return Chart(canvas.svg(summary, classes_of(form, "bars")), summary, table)
 

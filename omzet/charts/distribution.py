@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from omzet.charts.chart import WIDE, Chart, Form, Formats, Table, Words, classes_of, lines, nothing
-from omzet.charts.labels import Box, box_of, shortened, thinned, width_of
+from omzet.charts.labels import Box, apart, box_of, shortened, thinned, width_of
 from omzet.charts.scales import Band, Linear, finite, ticks
 from omzet.charts.svg import Canvas, block, rule, tag, text
 
@@ -95,12 +95,10 @@ def _tip(band: DistributionBand, total: int, words: Words, formats: Formats) -> 
 
 def _axis(canvas: Canvas, data: DistributionData, band: Band, bottom: float, words: Words, formats: Formats) -> None:
     edges = [formats.number(piece.start, 0) + ("" if piece.end is not None else "+") for piece in data.bands]
-    for index, label in enumerate(thinned(edges, band.step, "c-tick")):
-        if label:
-            x = band.at(index)
-            half = width_of(label, "c-tick") / 2
-            canvas.add(rule(x, bottom, x, bottom + 4, "c-axis"))
-            canvas.add(text(min(x, canvas.width - half), bottom + 17, label, "c-tick", "middle"))
+    places = [band.at(index) for index in range(len(edges))]
+    for index, x in apart(thinned(edges, band.step, "c-tick"), places, canvas.width, "c-tick").items():
+        canvas.add(rule(places[index], bottom, places[index], bottom + 4, "c-axis"))
+        canvas.add(text(x, bottom + 17, edges[index], "c-tick", "middle"))
     name = words("charts.distribution.axis", "Days to close, won deals")
     canvas.add(text(canvas.width, bottom + 34, shortened(name, canvas.width, "c-tick"), "c-tick", "end"))
 

@@ -125,6 +125,23 @@ def thinned(labels: Sequence[str], step: float, style: str, *, gap: float = 6.0,
     return kept
 
 
+def apart(
+    labels: Sequence[str], middles: Sequence[float], width: float, style: str, *, always: int | None = None
+) -> dict[int, float]:
+    """Where labels under an axis stand, by their index: one at an edge is moved inside 0..`width`, and of two that would
+    touch the later one gives way, but never the one at `always`. Empty labels stand nowhere."""
+    placed: dict[int, float] = {}
+    taken: list[Box] = []
+    for index in sorted(range(len(labels)), key=lambda index: (index != always, index)):
+        half = width_of(labels[index], style) / 2
+        x = min(max(middles[index], half), width - half)
+        space = box_of(x, 0, labels[index], style, "middle")
+        if labels[index] and not any(space.touches(other, 2) for other in taken):
+            placed[index] = x
+            taken.append(space)
+    return placed
+
+
 def keyed(entries: Sequence[tuple[str, str]], width: float) -> list[tuple[float, int, str, str]]:
     """Where the entries of a legend stand: x, line, kind, words; a new line where the width is used up."""
     placed = []

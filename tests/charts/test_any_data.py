@@ -54,6 +54,14 @@ def test_bars_hold_for_any_amounts(data: BarsData, form: Form) -> None:
     assert len(chart.table.rows) == len(data.months)
 
 
+@pytest.mark.parametrize("count", [12, 17, 36, 55, 56, 60])
+@pytest.mark.parametrize("label", ["000⺀⺀⺀", "00000@", "Dec 26"])
+def test_the_last_name_moved_inward_stands_on_no_other(label: str, count: int) -> None:
+    data = BarsData(tuple(BarsMonth(label, f"month {index}", 1000.0) for index in range(count)))
+    for form in FORMS:
+        hold(bars(data, english, EN, form).svg)
+
+
 @st.composite
 def cohorts(draw: st.DrawFn) -> FunnelData:
     reached, stages = draw(st.integers(0, 10**7)), []
