@@ -89,12 +89,14 @@ def merge_rows(session: Session, batch: Batch, loading: Loading, incoming: str |
     touched = f"touched_{table.name}"
     session.run(f"CREATE TEMP TABLE IF NOT EXISTS {touched} (key VARCHAR)")
 
-    changed = _change(session, table, incoming, compared, values, loading, touched)
-    added = _add(session, table, incoming, values, loading, touched)
+    ((usable,),) = session.rows(f"SELECT count(*) FROM {incoming} WHERE bad IS NULL")
+    known = _find_known(session, table, incoming)
+    changed = _change(session, table, incoming, compared, values, loading, touched) if known else 0
+    added = _add(session, table, incoming, values, loading, touched) if known < usable else 0
+    session.run("DROP TABLE known_now")
     _replace_sets(session, table, incoming, loading, touched, batch)
     if "is_deleted" not in columns and table.parent is None:
         changed += _bring_back(session, table, incoming, loading, touched)
-    ((usable,),) = session.rows(f"SELECT count(*) FROM {incoming} WHERE bad IS NULL")
     if loading.keeps_seen:
         session.run(f"CREATE TEMP TABLE IF NOT EXISTS seen_{table.name} (key VARCHAR)")
         session.run(f"INSERT INTO seen_{table.name} SELECT key FROM {incoming} WHERE key IS NOT NULL")
@@ -242,6 +244,19 @@ def _resolve_repeats(session: Session, incoming: str) -> int:
     return int(before - after)
 
 
+def _find_known(session: Session, table: Table, incoming: str) -> int:
+    """Finds the rows that are in the table already, by key; leaves their places in `known_now`. Returns how many.
+
+    Looking for keys reads one column; by place only the rows found are read in full.
+    """
+    session.run(
+        f"""CREATE TEMP TABLE known_now AS
+            SELECT rowid AS place FROM {table.name} WHERE key IN (SELECT key FROM {incoming} WHERE bad IS NULL)"""
+    )
+    ((known,),) = session.rows("SELECT count(*) FROM known_now")
+    return int(known)
+
+
 def _change(
     session: Session, table: Table, incoming: str, compared: list[str], values: list[str], loading: Loading, touched: str
 ) -> int:
@@ -250,12 +265,12 @@ def _change(
     A row that another file of this load added is completed: that is no change.
     """
     differs = [f"i.{quoted(c)} IS DISTINCT FROM e.{quoted(c)}" for c in compared]
-    if not differs or not session.rows(f"SELECT 1 FROM {table.name} LIMIT 1"):
+    if not differs:
         return 0
     session.run(
         f"""CREATE TEMP TABLE changed_now AS
             SELECT i.*, e.first_load AS known_since, {", ".join(f"e.{quoted(c)} AS {quoted('was_' + c)}" for c in compared)}
-            FROM {incoming} i JOIN {table.name} e ON e.key = i.key
+            FROM {incoming} i JOIN (SELECT * FROM {table.name} WHERE rowid IN (SELECT place FROM known_now)) e ON e.key = i.key
             WHERE i.bad IS NULL AND ({" OR ".join(differs)})"""
     )
     ((differing,),) = session.rows("SELECT count(*) FROM changed_now")
@@ -292,7 +307,7 @@ def _change(
 def _add(session: Session, table: Table, incoming: str, values: list[str], loading: Loading, touched: str) -> int:
     names = ", ".join(quoted(v) for v in values)
     new = f"FROM {incoming} i WHERE i.bad IS NULL"
-    if session.rows(f"SELECT 1 FROM {table.name} LIMIT 1"):
+    if session.rows("SELECT 1 FROM known_now LIMIT 1"):
         new += f" AND NOT EXISTS (SELECT 1 FROM {table.name} e WHERE e.key = i.key)"
     known = "NULL"
     if loading.previous_at and "created_at" in values:

@@ -36,7 +36,7 @@ def status_text(number: str) -> str:
 
 def gather_deals(session: Session, currency: str, touched: str | None) -> None:
     """`deals_now`: each deal's present row with what the rules need of its surroundings."""
-    which = f"WHERE d.key IN (SELECT key FROM {touched})" if touched else ""
+    which = f"WHERE d.rowid IN (SELECT rowid FROM deals WHERE key IN (SELECT key FROM {touched}))" if touched else ""
     lines = contacted = ""
     amount, contact = "d.amount", "d.first_contact_on"
     if session.rows("SELECT 1 FROM deal_lines LIMIT 1"):
@@ -76,18 +76,21 @@ def gather_deals(session: Session, currency: str, touched: str | None) -> None:
 def gather_log(session: Session, tracked: str, *, few: bool) -> None:
     """`log_now`: the logged changes of the deals at hand, stages as numbers.
 
-    The changes of `few` deals are looked up by key alone first, as every further column read from the whole log takes long.
+    The changes of `few` deals are looked up by key alone first, then read by place: every further column read from the
+    whole log takes long.
     """
     if not few:
         session.run(f"CREATE TEMP TABLE log_now AS {_log_select('changes', f'AND c.field IN ({tracked})')}")
         return
-    session.run(
-        """CREATE TEMP TABLE found_now AS
-           SELECT table_name, key, field, value, old_value, changed_on, changed_at, seq, load_no
-           FROM changes WHERE table_name = 'deals' AND key IN (SELECT key FROM deals_now)"""
-    )
+    # The rows of a load under way have places far from all others, which makes looking up by place slow: they go apart.
+    ((last,),) = session.rows("SELECT coalesce(max(load_no), 0) FROM loads")
+    of_deals = "key IN (SELECT key FROM deals_now)"
+    session.run(f"CREATE TEMP TABLE places_now AS SELECT rowid AS place FROM changes WHERE load_no < {last} AND {of_deals}")
+    session.run("CREATE TEMP TABLE found_now AS SELECT * FROM changes WHERE rowid IN (SELECT place FROM places_now)")
+    session.run(f"INSERT INTO found_now SELECT * FROM changes WHERE load_no >= {last} AND {of_deals}")
     session.run(f"CREATE TEMP TABLE log_now AS {_log_select('found_now', f'AND c.field IN ({tracked})')}")
     session.run("DROP TABLE found_now")
+    session.run("DROP TABLE places_now")
 
 
 def add_to_log(session: Session, which: str) -> None:
