@@ -38,6 +38,8 @@ OPTIONAL = (
     "relation",
     "anchor",
     "population",
+    "amount",
+    "needs_amount",
     "value",
     "numerator",
     "denominator",
@@ -219,6 +221,7 @@ def _check_expressions(metric: Metric, wrong: Any) -> None:
     for key, aggregate in (
         ("population", False),
         ("measure", False),
+        ("amount", False),
         ("defined_if", False),
         ("value", True),
         ("numerator", True),

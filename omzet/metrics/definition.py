@@ -40,8 +40,10 @@ class Metric:
     """One catalogue entry.
 
     An aggregate over one relation has `relation`, `anchor`, `population` and either `value` (additive or stock),
-    `numerator` and `denominator` (ratio) or `measure` and `statistic` (distribution), each as SQL. A ratio of two
-    metrics has `of`. Any other shape names an `analysis` and what it is called `with`.
+    `numerator` and `denominator` (ratio) or `measure` and `statistic` (distribution), each as SQL. `amount` is the money
+    that a ratio or distribution takes of each row (a sum tells by its `value`): a row with money but no exchange rate is
+    left out, and with `needs_amount` one without an amount too. A ratio of two metrics has `of`. Any other shape names
+    an `analysis` and what it is called `with`.
     """
 
     id: str
@@ -60,6 +62,8 @@ class Metric:
     relation: str = ""
     anchor: Anchor | None = None
     population: str = "TRUE"
+    amount: str = ""
+    needs_amount: bool = False
     value: str = ""
     numerator: str = ""
     denominator: str = ""

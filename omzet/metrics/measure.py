@@ -42,7 +42,7 @@ def grouped(scope: Scope, selection: Selection, values: Iterable[str], *, also: 
     keys += also
     by = f"\nGROUP BY {', '.join(str(n + 1) for n in range(len(keys)))}" if keys else ""
     columns = ",\n       ".join([*keys, *values])
-    return f"SELECT {columns}\nFROM {selection.source}\nWHERE {selection.counted or 'TRUE'}{by}"
+    return f"SELECT {columns}\nFROM {selection.source}\nWHERE {selection.reached or 'TRUE'}{by}"
 
 
 def run(scope: Scope, sql: str, width: int) -> tuple[list[tuple[Place, tuple[Any, ...]]], float]:
@@ -84,31 +84,27 @@ def _sum(scope: Scope, metric: Metric) -> Measured:
     aggregate = expressions.aggregate(metric.value, scope.values(metric))
     missing = f"count(*) FILTER (WHERE {aggregate.row} IS NULL)" if aggregate.function == "sum" else "0"
     total = "count(*)" if aggregate.row == "*" else f"sum({row_value(aggregate)})"
-    sql = grouped(scope, selection, [f"{total} AS total", "count(*) AS n", f"{missing} AS missing"])
-    rows, took = run(scope, sql, 3)
-    cells = {place: Cell(_number(total or 0), n, numerator=_number(total or 0)) for place, (total, n, missing) in rows}
-    notes = _missing_notes(
-        scope, metric, selection, sum(m for _, (_, _, m) in rows), sum(n for _, (_, n, _) in rows), aggregate.row
+    sql = grouped(
+        scope, selection, [f"{total} AS total", "count(*) AS n", f"{missing} AS missing", f"{selection.unrated} AS unrated"]
     )
+    rows, took = run(scope, sql, 4)
+    cells = {place: Cell(_number(total or 0), n - out, numerator=_number(total or 0)) for place, (total, n, _, out) in rows}
+    n, lacking, unrated = (sum(numbers[at] for _, numbers in rows) for at in (1, 2, 3))
+    notes = unrated_notes(scope, metric, selection, unrated)
+    if lacking > unrated:
+        notes += (wording.note("no_amount", scope.language, metric=metric.id, missing=lacking - unrated, of=n - unrated),)
     return Measured(cells, sql, took, notes, Cell(0, 0))
 
 
-def _missing_notes(scope: Scope, metric: Metric, selection: Selection, missing: int, n: int, row: str) -> tuple[str, ...]:
-    if not missing:
+def unrated_notes(scope: Scope, metric: Metric, selection: Selection, unrated: int) -> tuple[str, ...]:
+    """By currency how many rows are left out because there is no rate for their day."""
+    if not unrated:
         return ()
-    notes = []
-    without_rate = 0
-    if metric.unit == "money" and "amount" in selection.relation.columns:
-        rows = scope.session.rows(
-            f"""SELECT r.currency, count(*) FROM {selection.source} WHERE {selection.counted or "TRUE"} AND {row} IS NULL
-                AND r.amount IS NOT NULL
-                GROUP BY 1 ORDER BY 1"""
-        )
-        without_rate = sum(count for _, count in rows)
-        notes += [wording.note("no_rate", scope.language, metric=metric.id, count=count, currency=name) for name, count in rows]
-    if missing > without_rate:
-        notes.append(wording.note("no_amount", scope.language, metric=metric.id, missing=missing - without_rate, of=n))
-    return tuple(notes)
+    rows = scope.session.rows(
+        f"""SELECT r.currency, count(*) FROM {selection.source} WHERE {selection.reached or "TRUE"} AND NOT {selection.rated}
+            GROUP BY 1 ORDER BY 1"""
+    )
+    return tuple(wording.note("no_rate", scope.language, metric=metric.id, count=n, currency=name) for name, n in rows)
 
 
 def _ratio(scope: Scope, metric: Metric) -> Measured:
@@ -117,7 +113,7 @@ def _ratio(scope: Scope, metric: Metric) -> Measured:
     above, below = expressions.aggregate(metric.numerator, values), expressions.aggregate(metric.denominator, values)
     x, y = row_value(above), row_value(below)
     counts_rows = below.function in ("count", "count_if")
-    n = f"sum({y})" if counts_rows else "count(*)"
+    n = f"sum({y})" if counts_rows else f"count(*) - {selection.unrated}"
     sums = [f"sum({x}) AS above", f"sum({y}) AS below", f"{n} AS n"]
     if metric.interval == "ratio":
         dx, dy = f"CAST({x} AS DOUBLE)", f"CAST({y} AS DOUBLE)"
@@ -125,13 +121,14 @@ def _ratio(scope: Scope, metric: Metric) -> Measured:
     else:
         sums += ["0 AS above_squared", "0 AS product", "0 AS below_squared"]
     immature = f"count(*) FILTER (WHERE NOT ({expressions.row_sql(metric.defined_if, values)}))" if metric.defined_if else "0"
-    sql = grouped(scope, selection, [*sums, f"{immature} AS immature"])
-    rows, took = run(scope, sql, 7)
-    cells = {place: _ratio_cell(metric, numbers) for place, numbers in rows}
-    return Measured(cells, sql, took, (), Cell(None, 0, why=metric.undefined or "no_rows", numerator=0, denominator=0))
+    sql = grouped(scope, selection, [*sums, f"{immature} AS immature", f"{selection.unrated} AS unrated"])
+    rows, took = run(scope, sql, 8)
+    cells = {place: _ratio_cell(metric, numbers) for place, (*numbers, _) in rows}
+    notes = unrated_notes(scope, metric, selection, sum(numbers[-1] for _, numbers in rows))
+    return Measured(cells, sql, took, notes, Cell(None, 0, why=metric.undefined or "no_rows", numerator=0, denominator=0))
 
 
-def _ratio_cell(metric: Metric, numbers: tuple[Any, ...]) -> Cell:
+def _ratio_cell(metric: Metric, numbers: list[Any]) -> Cell:
     above, below, n, above_squared, product, below_squared, immature = numbers
     above, below, n = _number(above or 0), _number(below or 0), int(n or 0)
     if immature:
@@ -194,12 +191,12 @@ def _distribution_cell(metric: Metric, counts: dict[float, int]) -> Cell:
 def _quantile(scope: Scope, metric: Metric, selection: Selection, measured: str) -> Measured:
     """A quantile of amounts: too many different values for a histogram, so the engine finds it."""
     share = float(metric.statistic) if isinstance(metric.statistic, int | float) else 0.5
-    sql = grouped(
-        scope, selection, [f"{scope.session.sql.quantile(f'CAST({measured} AS DOUBLE)', share)} AS value", "count(*) AS n"]
-    )
-    rows, took = run(scope, sql, 2)
-    cells = {place: Cell(_number(value), n) for place, (value, n) in rows if n}
-    return Measured(cells, sql, took, (), Cell(None, 0, why=metric.undefined or "no_rows"))
+    value = scope.session.sql.quantile(f"CAST({measured} AS DOUBLE)", share)
+    sql = grouped(scope, selection, [f"{value} AS value", f"count({measured}) AS n", f"{selection.unrated} AS unrated"])
+    rows, took = run(scope, sql, 3)
+    cells = {place: Cell(_number(value), n) for place, (value, n, _) in rows if n}
+    notes = unrated_notes(scope, metric, selection, sum(numbers[-1] for _, numbers in rows))
+    return Measured(cells, sql, took, notes, Cell(None, 0, why=metric.undefined or "no_rows"))
 
 
 def _ratio_of(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:

@@ -220,6 +220,7 @@ DEAL_REASONS = (
     UNCREATED,
     Reason("open", "Still open", "r.status = 'open'"),
     Reason("lost", "Lost", "r.status = 'lost'"),
+    Reason("no_amount", "Without an amount", "r.amount IS NULL"),
     Reason("won", "Won", "r.status = 'won'"),
 )
 
@@ -323,7 +324,6 @@ REVENUE = Relation(
     reasons=(
         Reason("deleted", "Deleted", "r.removed = 'deleted'"),
         Reason("merged", "Merged", "r.removed = 'merged'"),
-        Reason("no_rate", "No exchange rate for its currency on that day", "r.amount_reporting IS NULL"),
     ),
 )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from omzet.metrics import dimensions, expressions, filters
 from omzet.metrics.definition import Metric
@@ -16,7 +17,10 @@ from omzet.metrics.scope import Scope
 
 @dataclass(frozen=True)
 class Selection:
-    """SQL parts over `r`. `counted` is all conditions together; the parts tell why a row is left out."""
+    """SQL parts over `r`. `counted` is all conditions together; the parts tell why a row is left out.
+
+    `rated` is the condition that a row's amount could be converted; empty where money plays no part.
+    """
 
     relation: Relation
     source: str
@@ -26,11 +30,23 @@ class Selection:
     population: str
     filters: str
     day: str | None
+    rated: str = ""
+    needs_amount: bool = False
+
+    @property
+    def reached(self) -> str:
+        """The condition of the rows that count or would if there were a rate; empty when all do."""
+        return " AND ".join(part for part in (self.standing, self.period, self.population, self.filters) if part)
 
     @property
     def counted(self) -> str:
         """The condition of the rows that count; empty when all do."""
-        return " AND ".join(part for part in (self.standing, self.period, self.population, self.filters) if part)
+        return " AND ".join(part for part in (self.reached, self.rated) if part)
+
+    @property
+    def unrated(self) -> str:
+        """SQL for the number of rows among those reached that lack a rate."""
+        return f"count(*) FILTER (WHERE NOT {self.rated})" if self.rated else "0"
 
 
 def select(scope: Scope, metric: Metric) -> Selection:
@@ -51,7 +67,10 @@ def select(scope: Scope, metric: Metric) -> Selection:
     conditions = [filters.sql(c, use(c.dimension), scope.labels) for c in scope.where]
     values = scope.values(metric)
     population = [expressions.row_sql(metric.population, values)] if metric.population != "TRUE" else []
-    if metric.measure:
+    if metric.needs_amount:
+        population.append("r.amount IS NOT NULL")
+    amount = _amount(metric, relation, values)
+    if metric.measure and not metric.amount:
         measured = expressions.row_sql(metric.measure, values)
         population.append(f"{measured} >= 0" if metric.unit == "days" else f"{measured} IS NOT NULL")
     source = f"({relation.select(scope.session, scope.as_of)}) r"
@@ -66,7 +85,18 @@ def select(scope: Scope, metric: Metric) -> Selection:
         " AND ".join(f"({p})" for p in population),
         " AND ".join(conditions),
         f"r.{metric.anchor.column}" if metric.anchor else None,
+        f"(r.amount IS NULL OR ({amount}) IS NOT NULL)" if amount else "",
+        metric.needs_amount,
     )
+
+
+def _amount(metric: Metric, relation: Relation, values: dict[str, Any]) -> str:
+    """SQL for the money that the metric takes of each row; empty when it takes none."""
+    if metric.amount:
+        return expressions.row_sql(metric.amount, values)
+    if metric.unit == "money" and metric.value and "amount" in relation.columns:
+        return expressions.aggregate(metric.value, values).row
+    return ""
 
 
 def _period(scope: Scope, metric: Metric) -> str:

@@ -124,7 +124,7 @@ def _run_up(
             rate = Decimal(1) if currency == scope.as_of.currency else rates.get((currency, day))
             total = totals.setdefault((*place, label), [Decimal(0), 0])
             total[0] += amount * rate if rate is not None else Decimal(0)
-            total[1] += items
+            total[1] += items if rate is not None or counts else 0
         if rate is None and items and not counts:
             unrated[currency] += items
     cells = {}

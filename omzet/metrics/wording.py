@@ -45,6 +45,7 @@ WHYS = {
     "nothing_closed": "No deals closed",
     "nothing_left": "No deals left the stage",
     "nothing_reached": "No deals reached the stage",
+    "nothing_to_follow": "No deals reached the stage, or no stage follows it",
     "nothing_won": "No deals won",
     "too_few_years": "Needs two whole fiscal years",
 }
@@ -158,5 +159,5 @@ def column(name: str, language: str) -> str:
 
 def left_out(relation: str, reason: Reason, language: str) -> str:
     """Why a row of a relation is left out."""
-    place = "any" if reason.id in ("outside_period", "filtered", "not_counted") else relation
+    place = "any" if reason.id in ("outside_period", "filtered", "no_rate", "not_counted") else relation
     return t(f"metrics.left_out.{place}.{reason.id}", reason.text, language)

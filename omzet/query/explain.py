@@ -30,6 +30,7 @@ from omzet.settings import Settings
 OUTSIDE = (
     Reason("outside_period", "Outside the period", ""),
     Reason("filtered", "Outside the filter", ""),
+    Reason("no_rate", "No exchange rate for its currency on that day", ""),
     Reason("not_counted", "Not part of what is counted", ""),
 )
 
@@ -222,7 +223,7 @@ def _reasons(scope: Scope, metric: Metric, selection: Selection, language: str) 
     """How many candidates are left out, by reason. Candidates stand in the period, or lack the day that would place them."""
     rows = scope.session.rows(
         f"""SELECT {listed.reason_case(selection)} AS reason, count(*) FROM {selection.source}
-            WHERE {listed.candidates(scope, metric, selection)} GROUP BY 1 ORDER BY 2 DESC, 1"""
+            WHERE {listed.candidates(selection)} GROUP BY 1 ORDER BY 2 DESC, 1"""
     )
     texts = reason_texts(selection, language)
     return [Group(id=reason, label=texts.get(reason, reason), count=count) for reason, count in rows]

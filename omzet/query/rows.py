@@ -49,7 +49,9 @@ def reason_case(selection: Selection) -> str:
         whens.append(f"WHEN NOT coalesce({selection.filters}, FALSE) THEN 'filtered'")
     population = selection.population or "TRUE"
     whens += [
-        f"WHEN NOT coalesce({population}, FALSE) AND {reason.condition} THEN {text_literal(reason.id)}" for reason in others
+        f"WHEN NOT coalesce({population}, FALSE) AND {reason.condition} THEN {text_literal(reason.id)}"
+        for reason in others
+        if reason.id != "no_amount" or selection.needs_amount
     ]
     whens += [
         f"WHEN NOT coalesce({period}, FALSE) AND {r.condition} THEN {text_literal(r.id)}"
@@ -57,10 +59,12 @@ def reason_case(selection: Selection) -> str:
         if r.id in ("undated", "uncreated", "unreached")
     ]
     whens.append(f"WHEN NOT coalesce({period}, FALSE) THEN 'outside_period'")
+    if selection.rated:
+        whens.append(f"WHEN NOT {selection.rated} THEN 'no_rate'")
     return f"CASE {' '.join(whens)} ELSE 'not_counted' END"
 
 
-def candidates(scope: Scope, metric: Metric, selection: Selection) -> str:
+def candidates(selection: Selection) -> str:
     """SQL condition of the rows that are left out though they lie in the period, or that no day places."""
     conditions = [f"NOT coalesce({selection.counted}, FALSE)"] if selection.counted else ["FALSE"]
     if selection.filters:
@@ -92,8 +96,7 @@ def rows_in(
 
 def rows_out(scope: Scope, selection: Selection, limit: int, offset: int) -> tuple[list[ShownColumn], list[dict[str, Any]]]:
     """One page of the rows left out, each with its reason."""
-    metric_free = candidates(scope, None, selection)  # type: ignore[arg-type]
-    return _page(scope, selection, metric_free, (f"{reason_case(selection)} AS reason",), limit, offset)
+    return _page(scope, selection, candidates(selection), (f"{reason_case(selection)} AS reason",), limit, offset)
 
 
 def _page(
