@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from omzet.engines.sql import text_literal
 from omzet.errors import CallError
-from omzet.metrics.dimensions import Dimension
 from omzet.metrics.labels import Labels
+from omzet.metrics.relations import Dimension
 
 _FORMS = (
     ("is not empty", re.compile(r"^\s*([\w .-]+?)\s+is\s+not\s+empty\s*$", re.IGNORECASE)),

@@ -11,7 +11,7 @@ from typing import Any
 
 from omzet.metrics import dimensions, expressions, filters
 from omzet.metrics.definition import Metric
-from omzet.metrics.relations import RELATIONS, Relation
+from omzet.metrics.relations import RELATIONS, Dimension, Relation
 from omzet.metrics.scope import Scope
 
 
@@ -55,7 +55,7 @@ def select(scope: Scope, metric: Metric) -> Selection:
     offered = dimensions.of(scope.session, metric.relation, owner_at=metric.owner_at)
     joins: list[str] = []
 
-    def use(name: str) -> dimensions.Dimension:
+    def use(name: str) -> Dimension:
         if name not in offered:
             return dimensions.find(scope.session, metric.relation, name, owner_at=metric.owner_at)
         for join in offered[name].joins:

@@ -1,0 +1,76 @@
+"""Deals on their way through the stages: one row for each stage reached, or for each stay."""
+
+from __future__ import annotations
+
+from omzet.engines import Session
+from omzet.history.stages import facts_as_of
+from omzet.metrics.relations.base import DELETED, DISQUALIFIED, MERGED, OWNER, AsOf, Dimension, Reason, Relation, names, of_deal
+from omzet.metrics.relations.deals import deals
+
+STAGE = """o.connection, nullif(o.pipeline, '') AS pipeline, o.stage, o.position, o.kind AS stage_kind, o.has_next, o.is_first,
+    o.stage_key"""
+
+
+def stages(session: Session, as_of: AsOf) -> str:
+    """Each deal's way through the stages of its pipeline, one row for each stage reached or entered."""
+    facts = "stage_facts"
+    if not as_of.latest:
+        known = f"""SELECT deal_no, visit, stage_no, entered_on, CASE WHEN left_on <= {as_of.day_sql} THEN left_on END AS left_on
+            FROM stage_visits WHERE entered_on <= {as_of.day_sql}"""
+        facts = f"({facts_as_of(known, f'({deals(session, as_of)})')})"
+    return f"SELECT s.*, {STAGE} FROM {facts} s JOIN stage_order o ON o.stage_no = s.stage_no"
+
+
+def visits(session: Session, as_of: AsOf) -> str:
+    """Each stay of a deal in a stage."""
+    return f"""SELECT v.deal_no, v.entered_on, CASE WHEN v.left_on <= {as_of.day_sql} THEN v.left_on END AS left_on,
+        d.status, d.owner_key,
+                      d.team_key, d.removed, d.created_on, {STAGE}
+               FROM stage_visits v JOIN ({deals(session, as_of)}) d ON d.deal_no = v.deal_no
+               JOIN stage_order o ON o.stage_no = v.stage_no
+               WHERE v.entered_on <= {as_of.day_sql}"""
+
+
+STAGE_DIMENSIONS = (
+    *OWNER,
+    Dimension("stage", "r.stage_key", (), "stages"),
+    Dimension("pipeline", "r.pipeline"),
+    Dimension("status", "r.status"),
+    *of_deal("stage_deal", without=("pipeline", "status")),
+)
+
+STAGES = Relation(
+    "stages",
+    stages,
+    names(
+        "deal_no pipeline stage position stage_kind has_next is_first is_furthest reached_on next_reached_on "
+        "entered_on next_entered_on "
+        "last_entered_on last_left_on visits completed days status created_on"
+    ),
+    days=names("reached_on entered_on last_left_on created_on"),
+    key="deal_no, r.stage_key",
+    shown=names("deal_id name account rep stage status reached_on next_reached_on entered_on last_left_on days"),
+    reasons=(
+        DELETED,
+        MERGED,
+        DISQUALIFIED,
+        Reason("unplaced", "The stage has no place in the order", "r.position IS NULL"),
+        Reason("unreached", "Not entered, only passed", "r.entered_on IS NULL"),
+        Reason("staying", "Still in the stage", "r.last_left_on IS NULL"),
+    ),
+    dimensions=STAGE_DIMENSIONS,
+    account=("stage_deal", "deal_account"),
+    deal=("stage_deal",),
+)
+VISITS = Relation(
+    "visits",
+    visits,
+    names("deal_no pipeline stage position stage_kind entered_on left_on status created_on"),
+    days=names("entered_on left_on"),
+    key="deal_no, r.stage_key",
+    shown=names("deal_id name account rep stage status entered_on left_on"),
+    reasons=(DELETED, MERGED, DISQUALIFIED, Reason("staying", "Still in the stage", "r.left_on IS NULL")),
+    dimensions=STAGE_DIMENSIONS,
+    account=("stage_deal", "deal_account"),
+    deal=("stage_deal",),
+)
