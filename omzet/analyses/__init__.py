@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
+from typing import cast
 
 from omzet.metrics.catalogue import Catalogue
 from omzet.metrics.cells import Measured
-from omzet.metrics.definition import Metric
+from omzet.metrics.definition import ANALYSES, Metric
 from omzet.metrics.measure import measure
 from omzet.metrics.scope import Scope
+from omzet.metrics.snapshots import each_period
 
 Analysis = Callable[[Scope, Metric, Catalogue], Measured]
 
 
 def measure_any(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
-    """The metric's cells, by one aggregate or by the analysis its entry names."""
+    """The metric's cells, by one aggregate or by the analysis its entry names; a snapshot with a grain period by period."""
     if not metric.analysis:
         return measure(scope, metric, catalogue)
-    return _found(metric.analysis)(scope, metric, catalogue)
-
-
-def _found(name: str) -> Analysis:
-    from omzet.analyses import growth, targets
-
-    known: dict[str, Analysis] = {
-        "growth": growth.growth,
-        "compound_growth": growth.compound_growth,
-        "target_to_date": targets.target_to_date,
-        "attainment": targets.attainment,
-    }
-    return known[name]
+    if metric.is_snapshot and scope.grain:
+        return each_period(scope, lambda at: measure_any(at, metric, catalogue))
+    module, function = ANALYSES[metric.analysis].split(":")
+    return cast(Analysis, getattr(import_module(f"omzet.analyses.{module}"), function))(scope, metric, catalogue)

@@ -15,8 +15,9 @@ from omzet.engines import Session
 from omzet.errors import OmzetError, unknown
 from omzet.locale.words import languages
 from omzet.metrics import dimensions, expressions, wording
-from omzet.metrics.definition import Anchor, AnchorKind, Direction, Metric, MetricKind, Parameter, Unit
+from omzet.metrics.definition import ANALYSES, Anchor, AnchorKind, Direction, Metric, MetricKind, Parameter, Unit
 from omzet.metrics.relations import RELATIONS
+from omzet.settings import Settings
 
 SHIPPED = Path(__file__).parent / "catalogue"
 REQUIRED = (
@@ -51,13 +52,14 @@ OPTIONAL = (
     "undefined",
     "of",
     "analysis",
+    "rows_of",
+    "columns",
     "with",
     "parameters",
     "variants",
     "owner_at",
     "by",
 )
-ANALYSES = ("growth", "compound_growth", "target_to_date", "attainment")
 """Analyses that an entry may name."""
 
 
@@ -82,8 +84,8 @@ class Catalogue:
                 return [
                     name for name in of(self.find(metric.of[0])) if all(name in of(self.find(part)) for part in metric.of[1:])
                 ]
-            if metric.analysis in ("growth", "compound_growth"):
-                return offered["deals"]
+            if metric.rows_of:
+                return of(self.find(metric.rows_of[0]))
             return offered[metric.relation] if metric.relation else ["rep", "team"]
 
         return [info(metric, language, of(metric)) for metric in self]
@@ -104,7 +106,7 @@ def read_catalogue(own: Path | None = None) -> Catalogue:
                 raise OmzetError(f"{path}: the id '{metric.id}' is taken already; give your metric another one.")
             metrics[metric.id] = metric
     for metric in metrics.values():
-        for part in metric.of:
+        for part in (*metric.of, *metric.rows_of):
             if part not in metrics:
                 raise OmzetError(f"Metric '{metric.id}' is made of '{part}', which does not exist.")
     return Catalogue(metrics)
@@ -173,7 +175,7 @@ def _entry(entry: Any, path: str, lines: dict[str, int], first: int, shipped: bo
     parameters = tuple(_parameter(name, spec, wrong) for name, spec in (entry.get("parameters") or {}).items())
     anchor = _anchor(entry, wrong)
     values = {key: entry[key] for key in (*REQUIRED, *OPTIONAL) if key in entry and key not in ("anchor", "parameters", "with")}
-    values |= {key: tuple(entry[key]) for key in ("parts", "of", "by") if key in entry}
+    values |= {key: tuple(entry[key]) for key in ("parts", "of", "by", "rows_of") if key in entry}
     values["changed_on"] = str(entry["changed_on"])
     values["population"] = str(entry.get("population", "TRUE"))
     metric = Metric(**values, anchor=anchor, parameters=parameters, arguments=entry.get("with") or {}, shipped=shipped)
@@ -184,7 +186,13 @@ def _entry(entry: Any, path: str, lines: dict[str, int], first: int, shipped: bo
 def _parameter(name: str, spec: Any, wrong: Any) -> Parameter:
     if not isinstance(spec, dict) or "default" not in spec or "meaning" not in spec:
         raise wrong("parameters", f"parameter '{name}' needs 'default' and 'meaning'.")
-    return Parameter(name, spec["default"], spec["meaning"], tuple(map(str, spec.get("choices", ()))), spec.get("at_least"))
+    setting = str(spec.get("setting", ""))
+    if setting and setting not in Settings.model_fields:
+        raise wrong("parameters", str(unknown("setting", setting, Settings.model_fields)))
+    choices = tuple(map(str, spec.get("choices", ())))
+    return Parameter(
+        name, spec["default"], spec["meaning"], choices, spec.get("at_least"), setting, bool(spec.get("number", False))
+    )
 
 
 def _anchor(entry: dict[str, Any], wrong: Any) -> Anchor | None:
@@ -205,7 +213,7 @@ def _anchor(entry: dict[str, Any], wrong: Any) -> Anchor | None:
 
 
 def _check_expressions(metric: Metric, wrong: Any) -> None:
-    if metric.analysis or metric.of:
+    if metric.of or (metric.analysis and not metric.relation):
         return
     if metric.relation not in RELATIONS:
         raise wrong("relation", str(unknown("relation", metric.relation, RELATIONS)))
@@ -216,7 +224,7 @@ def _check_expressions(metric: Metric, wrong: Any) -> None:
         bool(metric.numerator and metric.denominator),
         bool(metric.measure and metric.statistic is not None),
     ]
-    if sum(shapes) != 1:
+    if sum(shapes) != 1 and not metric.analysis:
         raise wrong(None, f"'{metric.id}' needs one of: 'value'; 'numerator' and 'denominator'; 'measure' and 'statistic'.")
     for key, aggregate in (
         ("population", False),

@@ -6,10 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-Unit = Literal["money", "count", "share", "days", "ratio", "money_per_day"]
+Unit = Literal["money", "count", "share", "points", "days", "hours", "minutes", "months", "ratio", "number", "money_per_day"]
+"""`share` is a fraction, `points` a difference of two; `ratio` how many times, `number` what has no unit, as a score."""
 Direction = Literal["up", "down", "context"]
 MetricKind = Literal["additive", "ratio", "distribution", "stock"]
 AnchorKind = Literal["period", "cohort", "snapshot"]
+
+
+DURATIONS = ("days", "hours", "minutes", "months")
+"""Units of time that passed, which is never less than none."""
+
+ANALYSES: Mapping[str, str] = {
+    "growth": "growth:growth",
+    "compound_growth": "growth:compound_growth",
+    "target_to_date": "targets:target_to_date",
+    "attainment": "targets:attainment",
+}
+"""What an entry may name as its `analysis`: the module in `omzet.analyses` and the function that measures it."""
 
 
 @dataclass(frozen=True)
@@ -26,13 +39,19 @@ class Anchor:
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter with its default; `choices` limits it, `at_least` bounds a number."""
+    """One parameter with its default; `choices` limits it, `at_least` bounds a number.
+
+    With `setting` the default is what the company set under that key. `number` says that it is one though there is no
+    default.
+    """
 
     name: str
     default: Any
     meaning: str
     choices: tuple[str, ...] = ()
     at_least: float | None = None
+    setting: str = ""
+    number: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,7 +62,8 @@ class Metric:
     `numerator` and `denominator` (ratio) or `measure` and `statistic` (distribution), each as SQL. `amount` is the money
     that a ratio or distribution takes of each row (a sum tells by its `value`): a row with money but no exchange rate is
     left out, and with `needs_amount` one without an amount too. A ratio of two metrics has `of`. Any other shape names
-    an `analysis` and what it is called `with`.
+    an `analysis` and what it is called `with`; its rows are those of its own `relation`, `anchor` and `population`, of the
+    metrics in `of`, or of those in `rows_of`. `columns` are the units of what stands beside its value.
     """
 
     id: str
@@ -75,6 +95,8 @@ class Metric:
     undefined: str = ""
     of: tuple[str, ...] = ()
     analysis: str = ""
+    rows_of: tuple[str, ...] = ()
+    columns: Mapping[str, Unit] = field(default_factory=dict)
     arguments: Mapping[str, Any] = field(default_factory=dict)
     parameters: tuple[Parameter, ...] = ()
     variants: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
@@ -91,6 +113,11 @@ class Metric:
             ((kind, column),) = changed["anchor"].items()
             changed["anchor"] = Anchor(kind, column)
         return replace(self, **changed) if changed else self
+
+    @property
+    def is_snapshot(self) -> bool:
+        """True for what stands at a moment, such as the open pipeline."""
+        return self.anchor is not None and self.anchor.kind == "snapshot"
 
     def parameter(self, name: str) -> Parameter | None:
         """The parameter of that name, or None."""

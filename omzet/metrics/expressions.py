@@ -64,8 +64,11 @@ FUNCTIONS: dict[type[exp.Expr], str] = {
     exp.Max: "max",
 }
 AGGREGATES = tuple(FUNCTIONS)
-BUILT_IN = ("as_of", "end")
-"""Parameters that every expression may use: the day asked for, and the day after the period."""
+SETTINGS = ("sales_cost_categories", "marketing_cost_categories", "no_decision_loss_kinds", "proposal_stage")
+"""Settings that every expression may use by their key."""
+
+BUILT_IN = ("as_of", "start", "end", *SETTINGS)
+"""Parameters that every expression may use: the day asked for, the period's first day and the day after it, settings."""
 
 
 class ExpressionError(OmzetError):
@@ -126,6 +129,8 @@ def _parsed(text: str) -> exp.Expr:
 
 def _written(tree: exp.Expr, values: Mapping[str, Any]) -> str:
     def fill(node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.In) and any(isinstance(item, exp.Placeholder) for item in node.expressions):
+            return _listed(node, values)
         if isinstance(node, exp.Placeholder):
             return _literal(values[node.name])
         if isinstance(node, exp.Column):
@@ -135,7 +140,18 @@ def _written(tree: exp.Expr, values: Mapping[str, Any]) -> str:
     return tree.copy().transform(fill).sql(dialect="duckdb")
 
 
+def _listed(node: exp.In, values: Mapping[str, Any]) -> exp.Expr:
+    """`x IN (:many)` with the values of a parameter that holds several; false where it holds none."""
+    items: list[exp.Expr] = []
+    for item in node.expressions:
+        given = values[item.name] if isinstance(item, exp.Placeholder) else None
+        items += [_literal(each) for each in given] if isinstance(given, tuple) else [item]
+    return exp.In(this=node.this, expressions=items) if items else exp.Boolean(this=False)
+
+
 def _literal(value: Any) -> exp.Expr:
+    if value is None:
+        return exp.Null()
     if isinstance(value, bool):
         return exp.Boolean(this=value)
     if isinstance(value, date):

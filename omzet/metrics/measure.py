@@ -25,8 +25,10 @@ def measure(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     chosen = metric.varied(scope.values(metric))
     if chosen.of:
         return _ratio_of(scope, chosen, catalogue)
-    if chosen.kind == "stock" and scope.grain:
-        return snapshots.series(scope, chosen)
+    if chosen.is_snapshot and scope.grain:
+        if snapshots.can_run(scope, chosen):
+            return snapshots.series(scope, chosen)
+        return snapshots.each_period(scope, lambda at: measure(at, metric, catalogue))
     if chosen.measure:
         return _distribution(scope, chosen)
     if chosen.numerator:
@@ -153,9 +155,9 @@ def _ratio_cell(metric: Metric, numbers: list[Any]) -> Cell:
 def _distribution(scope: Scope, metric: Metric) -> Measured:
     selection = select(scope, metric)
     measured = expressions.row_sql(metric.measure, scope.values(metric))
-    if metric.unit != "days":
+    if metric.unit == "money":
         return _quantile(scope, metric, selection, measured)
-    sql = grouped(scope, selection, ["count(*) AS n"], also=[f"{measured} AS days"])
+    sql = grouped(scope, selection, ["count(*) AS n"], also=[f"{measured} AS measured"])
     started = time.perf_counter()
     rows = scope.session.rows(sql)
     took = (time.perf_counter() - started) * 1000

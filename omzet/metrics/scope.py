@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from omzet.engines import Session
 from omzet.errors import CallError, unknown
 from omzet.metrics.calendar import Calendar
-from omzet.metrics.definition import Metric
+from omzet.metrics.definition import Metric, Parameter
+from omzet.metrics.expressions import SETTINGS
 from omzet.metrics.filters import Condition
 from omzet.metrics.labels import Labels
 from omzet.metrics.relations import AsOf
@@ -38,25 +39,40 @@ class Scope:
         """The same question over another period, without a grain."""
         return replace(self, start=start, end=end, grain=None)
 
+    def at(self, day: date) -> Scope:
+        """The same question as of a day (as-of if that is earlier), without a period."""
+        if day >= self.as_of.day:
+            return self.within(None, None)
+        return replace(self.within(None, None), as_of=state_as_of(self.session, self.settings, day))
+
     def values(self, metric: Metric) -> dict[str, Any]:
         """The metric's parameters as given or by default, and the built-in ones. Raises CallError for a wrong value."""
-        found: dict[str, Any] = {"as_of": self.as_of.day, "end": self.end or self.as_of.day}
+        found: dict[str, Any] = {"as_of": self.as_of.day, "start": self.start, "end": self.end or self.as_of.day}
+        found |= {name: getattr(self.settings, name) for name in SETTINGS}
         for parameter in metric.parameters:
             given = (self.parameters or {}).get(parameter.name)
-            found[parameter.name] = parameter.default if given is None else _read(parameter.name, given, parameter)
+            default = getattr(self.settings, parameter.setting) if parameter.setting else parameter.default
+            found[parameter.name] = default if given is None else _read(parameter.name, given, parameter, default)
         return found
 
 
-def _read(name: str, text: str, parameter: Any) -> Any:
+def state_as_of(session: Session, settings: Settings, day: date, moment: datetime | None = None) -> AsOf:
+    """The state of the store at the end of a day, or at a moment of it."""
+    ((settled,),) = session.rows("SELECT max(settled_on) FROM deal_facts")
+    rates = session.rows("SELECT currency, CAST(rate AS VARCHAR) FROM rates WHERE day = ? AND rate IS NOT NULL ORDER BY 1", [day])
+    return AsOf(day, moment, settled is None or settled <= day, settings.currency, tuple(rates))
+
+
+def _read(name: str, text: str, parameter: Parameter, default: Any) -> Any:
     if parameter.choices:
         if text not in parameter.choices:
             raise unknown(f"value of parameter {name}", text, parameter.choices)
         return text
-    if isinstance(parameter.default, bool):
+    if isinstance(default, bool):
         return text.lower() in ("true", "yes", "1")
-    if isinstance(parameter.default, int | float):
+    if parameter.number or isinstance(default, int | float):
         try:
-            value = float(text) if isinstance(parameter.default, float) else int(text)
+            value = int(text) if isinstance(default, int) else float(text)
         except ValueError:
             raise CallError(f"Parameter {name} must be a number, not '{text}'.") from None
         if parameter.at_least is not None and value < parameter.at_least:

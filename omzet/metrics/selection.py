@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from omzet.metrics import dimensions, expressions, filters
-from omzet.metrics.definition import Metric
+from omzet.metrics.definition import DURATIONS, Metric
 from omzet.metrics.relations import RELATIONS, Dimension, Relation
 from omzet.metrics.scope import Scope
 
@@ -72,7 +72,7 @@ def select(scope: Scope, metric: Metric) -> Selection:
     amount = _amount(metric, relation, values)
     if metric.measure and not metric.amount:
         measured = expressions.row_sql(metric.measure, values)
-        population.append(f"{measured} >= 0" if metric.unit == "days" else f"{measured} IS NOT NULL")
+        population.append(f"{measured} >= 0" if metric.unit in DURATIONS else f"{measured} IS NOT NULL")
     source = f"({relation.select(scope.session, scope.as_of)}) r"
     for name in joins:
         source += "\n" + dimensions.join_sql(name, scope.session, scope.as_of)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from omzet.engines.sql import quoted, text_literal
-from omzet.errors import CallError
 from omzet.history import versions
 from omzet.metrics import dimensions, expressions, filters, wording
 from omzet.metrics.cells import Cell, Measured, Place
@@ -28,17 +28,35 @@ ALONE = """(SELECT v.*, f.removed{currency} FROM deal_versions v
 """Versions without the facts that hold on all days of a deal, which take long to look up for each."""
 
 
+def can_run(scope: Scope, metric: Metric) -> bool:
+    """Whether a running sum over the versions gives the metric: a number of deals, or the sum of their amounts."""
+    if metric.relation != "deals" or not metric.value:
+        return False
+    aggregate = expressions.aggregate(metric.value, scope.values(metric))
+    return aggregate.row == "*" or (aggregate.function, aggregate.row) == ("sum", "r.amount_as_of")
+
+
+def each_period(scope: Scope, measured: Callable[[Scope], Measured]) -> Measured:
+    """What `measured` finds at the end of each period of the range, at as-of in the last one: a snapshot at a time."""
+    cells: dict[Place, Cell] = {}
+    notes: dict[str, None] = {}
+    sql, took, empty = "", 0.0, Cell(0, 0)
+    for _, day, label in _periods(scope):
+        found = measured(scope.at(day))
+        cells |= {(*place, label): cell for place, cell in found.cells.items()}
+        if not scope.by and not found.cells:
+            cells[label,] = found.empty
+        notes |= dict.fromkeys(found.notes)
+        sql, took, empty = found.sql, took + found.milliseconds, found.empty
+    return Measured(cells, sql, took, tuple(notes), empty)
+
+
 def series(scope: Scope, metric: Metric) -> Measured:
     """A stock of deals at the end of each period of the range, at as-of in the last one."""
-    if metric.relation != "deals":
-        raise CallError(f"{metric.id} has no snapshot over time; ask for it without --grain.")
     periods = _periods(scope)
     if not periods:
         return Measured({}, "", 0.0, (), Cell(0, 0))
-    aggregate = expressions.aggregate(metric.value, scope.values(metric))
-    counts = aggregate.row == "*"
-    if not counts and (aggregate.function, aggregate.row) != ("sum", "r.amount_as_of"):
-        raise CallError(f"{metric.id} has no snapshot over time; ask for it without --grain.")
+    counts = expressions.aggregate(metric.value, scope.values(metric)).row == "*"
     amount = "1" if counts else "r.amount"
     offered = dimensions.of(scope.session, "deals")
     for name in [*scope.by, *(c.dimension for c in scope.where)]:

@@ -19,7 +19,7 @@ from omzet.metrics.cells import Cell, Measured
 from omzet.metrics.definition import Metric
 from omzet.metrics.labels import Labels
 from omzet.metrics.relations import RELATIONS, AsOf
-from omzet.metrics.scope import Scope
+from omzet.metrics.scope import Scope, state_as_of
 from omzet.query import listing
 from omzet.query.answer import Answer, Freshness, MetricMeaning
 from omzet.query.question import Question
@@ -129,13 +129,6 @@ def _as_of(session: Session, settings: Settings, calendar: Calendar, question: Q
     return state_as_of(session, settings, day, moment)
 
 
-def state_as_of(session: Session, settings: Settings, day: date, moment: datetime | None = None) -> AsOf:
-    """The state of the store at the end of a day, or at a moment of it."""
-    ((settled,),) = session.rows("SELECT max(settled_on) FROM deal_facts")
-    rates = session.rows("SELECT currency, CAST(rate AS VARCHAR) FROM rates WHERE day = ? AND rate IS NOT NULL ORDER BY 1", [day])
-    return AsOf(day, moment, settled is None or settled <= day, settings.currency, tuple(rates))
-
-
 def _compared(
     scope: Scope, metrics: list[Metric], catalogue: Catalogue, question: Question
 ) -> tuple[Scope, dict[str, Measured]] | None:
@@ -148,15 +141,8 @@ def _compared(
     start, end = base_of(scope.start, scope.end)
     end = scope.calendar.partial(scope.start, scope.end, start, end, scope.as_of.day)
     other = replace(scope, start=start, end=end)
-    stock = other
-    if not scope.grain and any(is_stock(metric) for metric in metrics):
-        stock = replace(other, as_of=state_as_of(scope.session, scope.settings, end - timedelta(days=1)), start=None, end=None)
-    return other, {m.id: measure_any(stock if is_stock(m) else other, m, catalogue) for m in metrics}
-
-
-def is_stock(metric: Metric) -> bool:
-    """True for what stands at a moment, such as the open pipeline."""
-    return metric.kind == "stock" and not metric.analysis
+    stock = scope.at(end - timedelta(days=1)) if not scope.grain and any(m.is_snapshot for m in metrics) else other
+    return other, {m.id: measure_any(stock if m.is_snapshot else other, m, catalogue) for m in metrics}
 
 
 def _rows(

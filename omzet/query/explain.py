@@ -22,7 +22,7 @@ from omzet.metrics.relations import Reason
 from omzet.metrics.scope import Scope
 from omzet.metrics.selection import Selection, select
 from omzet.query import rows as listed
-from omzet.query.ask import freshness, is_stock, meaning, opened, resolve, state_as_of
+from omzet.query.ask import freshness, meaning, opened, resolve
 from omzet.query.explanation import DealVerdict, Explanation, Group, Part
 from omzet.query.question import Question
 from omzet.settings import Settings
@@ -118,9 +118,8 @@ def _at_cell(scope: Scope, question: Question, metric: Metric, cell: Mapping[str
         period = scope.calendar.period(str(cell["period"]), scope.as_of.day)
         start = max(period.start, scope.start) if scope.start else period.start
         end = min(period.end, scope.end) if scope.end else period.end
-        if is_stock(metric):
-            day = min(end - timedelta(days=1), scope.as_of.day)
-            return replace(scope.within(None, None), as_of=state_as_of(scope.session, scope.settings, day))
+        if metric.is_snapshot:
+            return scope.at(end - timedelta(days=1))
         return scope.within(start, end)
     return replace(scope, grain=None)
 
@@ -132,10 +131,9 @@ def _leaves(scope: Scope, metric: Metric, catalogue: Catalogue) -> list[Metric]:
         return [leaf for part in chosen.of for leaf in _leaves(scope, catalogue.find(part), catalogue)]
     if chosen.relation:
         return [chosen]
-    if chosen.analysis in ("growth", "compound_growth"):
-        basis = "revenue_recognised" if scope.session.rows("SELECT 1 FROM revenue LIMIT 1") else "bookings_amount"
-        return [catalogue.find(basis)]
-    return [catalogue.find("bookings_amount_by_rep")] if chosen.analysis == "attainment" else []
+    if chosen.rows_of == ("revenue_recognised",) and not scope.session.rows("SELECT 1 FROM revenue LIMIT 1"):
+        return [catalogue.find("bookings_amount")]
+    return [leaf for each in chosen.rows_of for leaf in _leaves(scope, catalogue.find(each), catalogue)]
 
 
 def _with_rows(

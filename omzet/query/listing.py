@@ -90,7 +90,8 @@ def _sort_key(scope: Scope, place: Place) -> tuple[Any, ...]:
             parts.append((key is None, positions.get(key, (str(key), 10**9))))
         else:
             label = scope.labels.label(NAMED[name], key) if name in NAMED else key
-            parts.append((label is None, str(label).casefold() if label is not None else ""))
+            number = label if isinstance(label, int | float) else 0
+            parts.append((label is None, number, str(label).casefold() if label is not None else ""))
     if scope.grain:
         parts.append(scope.calendar.period(place[-1], scope.as_of.day).start)
     return tuple(parts)
