@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from omzet.query.answer import Answer
     from omzet.query.explanation import Explanation
     from omzet.query.question import Question
+    from omzet.query.restatement import Restatement
     from omzet.workspace.door import Door
     from omzet.workspace.owner import Owner
 
@@ -208,6 +209,15 @@ class Workspace:
                 tab=tab,
                 language=language or self.settings.locale,
             )
+        )
+        return answer
+
+    def restatement(
+        self, question: Question, earlier: date | datetime, *, limit: int = 20, language: str | None = None
+    ) -> Restatement:
+        """Why a number is not what it was when it was known `earlier` (a day's end or an instant), by cause with its rows."""
+        answer: Restatement = self._work(
+            requests.Restate(question=question, earlier=earlier, limit=limit, language=language or self.settings.locale)
         )
         return answer
 

@@ -184,6 +184,20 @@ def _explain(owner: Owner, request: requests.ExplainCell, progress: Progress | N
     )
 
 
+def _restatement(owner: Owner, request: requests.Restate, progress: Progress | None) -> Any:
+    from omzet.query.restatement import restate
+
+    return restate(
+        owner.store,
+        owner.settings,
+        owner.catalogue,
+        request.question,
+        request.earlier,
+        limit=request.limit,
+        language=request.language,
+    )
+
+
 def _metrics(owner: Owner, request: requests.ListMetrics, progress: Progress | None) -> Any:
     with owner.store.reading() as session:
         return owner.catalogue.infos(request.language, session)
@@ -237,6 +251,7 @@ WORK: dict[type[requests.Request], Callable[[Owner, Any, Progress | None], Any]]
     requests.ListHolidays: _holidays,
     requests.Ask: _query,
     requests.ExplainCell: _explain,
+    requests.Restate: _restatement,
     requests.ListMetrics: _metrics,
     requests.ListValues: _values,
     requests.SuggestMapping: _suggest,

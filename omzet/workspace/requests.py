@@ -84,6 +84,16 @@ class ExplainCell(Request):
     language: str = "en"
 
 
+class Restate(Request):
+    """Split the difference between two knowings of a number by cause."""
+
+    kind: Literal["restatement"] = "restatement"
+    question: Question
+    earlier: datetime | date
+    limit: int = 20
+    language: str = "en"
+
+
 class ListMetrics(Request):
     """Tell the catalogue."""
 
@@ -132,6 +142,7 @@ AnyRequest = Annotated[
     | CheckData
     | Ask
     | ExplainCell
+    | Restate
     | ListMetrics
     | ListValues
     | ListLoads
@@ -173,6 +184,10 @@ def answers(kind: str) -> TypeAdapter[Any]:
         from omzet.query.explanation import Explanation
 
         return TypeAdapter(Explanation)
+    if kind == "restatement":
+        from omzet.query.restatement import Restatement
+
+        return TypeAdapter(Restatement)
     if kind == "metrics":
         from omzet.metrics.catalogue import MetricInfo
 

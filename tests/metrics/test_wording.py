@@ -15,6 +15,7 @@ from omzet.metrics.catalogue import read_catalogue
 from omzet.metrics.dimensions import NAMES
 from omzet.metrics.relations import RELATIONS
 from omzet.query.explain import OUTSIDE
+from omzet.query.restatement import CAUSES
 
 ABOUT = ("name", "description", "formula", "counted")
 OTHERS = [language for language in languages() if language != "en"]
@@ -32,6 +33,7 @@ def english() -> dict[str, str]:
         | {f"metrics.columns.{name}": text for name, text in wording.COLUMNS.items()}
         | {f"metrics.left_out.{each.name}.{why.id}": why.text for each in RELATIONS.values() for why in each.reasons}
         | {f"metrics.left_out.any.{why.id}": why.text for why in OUTSIDE}
+        | {f"metrics.causes.{cause}": text for cause, text in CAUSES.items()}
         | {id: text or "" for id, text in used_texts()[0].items() if id.startswith("metrics.")}
     )
 
