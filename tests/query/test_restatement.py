@@ -77,3 +77,36 @@ def test_what_can_not_be_split_says_so(corrected: Workspace) -> None:
 
 def test_nothing_differs_from_what_is_known_now(corrected: Workspace) -> None:
     assert corrected.restatement(Question(metrics=("won_count",)), date(2026, 3, 25)).causes == []
+
+OWN = """- id: big_wins
+  version: {version}
+  owner: us
+  changed_on: {day}
+  group: revenue
+  name: Big wins
+  description: Deals won of at least an amount.
+  formula: count
+  counted: Deals won of at least an amount
+  unit: count
+  direction: up
+  kind: additive
+  relation: deals
+  anchor: {{period: closed_on}}
+  population: status = 'won' AND amount >= {least}
+  value: count(*)
+"""
+
+
+def test_a_changed_definition_is_a_cause_of_its_own(tmp_path: Path) -> None:
+    create(tmp_path / "company", {})
+    workspace = omzet.open(tmp_path / "company")
+    own = tmp_path / "company" / "metrics" / "own.yaml"
+    own.parent.mkdir(exist_ok=True)
+    for version, day, least in ((1, "2026-01-01", 100), (2, "2026-03-15", 50)):
+        own.write_text(OWN.format(version=version, day=day, least=least))
+        (tmp_path / "deals.csv").write_text(FIRST if version == 1 else SECOND)
+        workspace.load([tmp_path / "deals.csv"], recorded_at=datetime(2026, 3, 10 * version, tzinfo=UTC))
+        workspace.query(["big_wins"])
+    found = workspace.restatement(Question(metrics=("big_wins",)), MARCH_10)
+    assert (found.before, found.after) == (2, 3)
+    assert {cause.id: (cause.change, [row.label for row in cause.rows]) for cause in found.causes} == {"definition": (1, ["B"])}
