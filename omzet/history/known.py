@@ -64,41 +64,64 @@ def limit(session: Session, settings: Settings, moment: datetime) -> None:
 def _limit_rows(session: Session, settings: Settings, table: Table, until: str) -> None:
     """A scratch table of the rows known by then, each field with the value it had before it was changed later."""
     later = [f for (f,) in session.rows("SELECT DISTINCT field FROM log_later WHERE table_name = ?", [table.name])]
-    kept = [f"(t.known_from IS NULL OR t.known_from <= {until})"]
+    # What a row said when it was loaded was known from then on, whatever days it names.
+    loaded = f"first_load NOT IN (SELECT load_no FROM loads WHERE recorded_at > {until})"
+    kept = [f"(known_from IS NULL OR known_from <= {until})"]
     if (beginning := BEGINNINGS.get(table.name)) in table.names:
-        kept.append(f"(t.{beginning} IS NULL OR t.{beginning} <= {until})")
+        kept.append(f"({loaded} OR {beginning} IS NULL OR {beginning} <= {until})")
     if day := DATED.get(table.name):
-        kept.append(f"(t.{day} IS NULL OR t.{day} <= {session.sql.local_day(until, settings.timezone)})")
-    values, join = [], ""
+        kept.append(f"({loaded} OR {day} IS NULL OR {day} <= {session.sql.local_day(until, settings.timezone)})")
     columns = {c.name: c for c in table.columns}
     stored = session.names(f"SELECT * FROM {table.name}")
     before = {name: name for name in later if name in stored} | {"x_" + name: name for name in later if "x_" + name in stored}
-    if before:
-        earliest = session.sql.earliest("coalesce(old_value, '')", "(changed_at, change_no)")
-        first = ", ".join(
-            f"{earliest} FILTER (WHERE field = '{field}') AS {quoted('b_' + name)}" for name, field in before.items()
-        )
-        join = f"LEFT JOIN (SELECT key, {first} FROM log_later WHERE table_name = '{table.name}' GROUP BY 1) b ON b.key = t.key"
+    values = []
     for name in stored:
-        value = f"t.{quoted(name)}"
-        if name in before:
-            kind = session.rows(f"SELECT typeof({quoted(name)}) FROM {table.name} LIMIT 1")
-            cast = f"CAST(nullif(b.{quoted('b_' + name)}, '') AS {kind[0][0] if kind else 'VARCHAR'})"
-            value = f"CASE WHEN b.{quoted('b_' + name)} IS NULL THEN {value} ELSE {cast} END"
+        value = quoted(name)
         if name in EVENTS.get(table.name, ()):
-            value = f"CASE WHEN {value} <= {until} THEN {value} END"
+            value = f"CASE WHEN {loaded} OR {value} <= {until} THEN {value} END AS {value}"
         if table.name == "deals" and name == "status":
-            value = f"CASE WHEN t.closed_at > {until} THEN 'open' ELSE coalesce({value}, 'open') END"
-        values.append(f"{value} AS {quoted(name)}")
-    session.run(
-        f"CREATE TEMP TABLE {table.name} AS SELECT {', '.join(values)} FROM {table.name} t {join} WHERE {' AND '.join(kept)}"
-    )
+            value = f"CASE WHEN closed_at > {until} AND NOT {loaded} THEN 'open' ELSE coalesce(status, 'open') END AS status"
+        values.append(value)
+    source = _restored(session, table.name, stored, before) if before else table.name
+    session.run(f"CREATE TEMP TABLE {table.name} AS SELECT {', '.join(values)} FROM {source} t WHERE {' AND '.join(kept)}")
     days = [c for c in columns.values() if c.kind is Kind.INSTANT and (c.name in before or c.name in EVENTS.get(table.name, ()))]
     if days:
         found = ", ".join(f"{c.local_day} = {session.sql.local_day(c.name, settings.timezone)}" for c in days)
         session.run(f"UPDATE {table.name} SET {found}")
     if table.name == "activities":
-        session.run(f"UPDATE activities SET status = 'planned' WHERE happened_at > {until} AND coalesce(status, 'done') = 'done'")
+        session.run(
+            f"""UPDATE activities SET status = 'planned'
+                WHERE happened_at > {until} AND coalesce(status, 'done') = 'done' AND NOT {loaded}"""
+        )
+
+
+def _restored(session: Session, table: str, stored: list[str], before: dict[str, str]) -> str:
+    """The rows with each field that was changed later as it was.
+
+    A row's value as loaded last by then is the old value of the first difference that a later load found. Before the
+    row's own first load it is what the changes that came with that load say: the old value of the first recorded later.
+    What other loads report of the past changes the log, not what the row was known to be.
+    """
+    firsts = []
+    for field, name in before.items():
+        for mark, which, order in (
+            ("c_", "l.origin = 'compared'", "(l.load_no, l.change_no)"),
+            ("r_", "l.origin = 'reported' AND l.load_no = t.first_load", "(l.recorded_at, l.changed_at, l.change_no)"),
+        ):
+            old = session.sql.earliest("coalesce(l.old_value, '')", order)
+            firsts.append(f"{old} FILTER (WHERE l.field = '{name}' AND {which}) AS {quoted(mark + field)}")
+    values = []
+    for name in stored:
+        value = f"t.{quoted(name)}"
+        if name in before:
+            old = f"coalesce(b.{quoted('r_' + name)}, b.{quoted('c_' + name)})"
+            kind = session.rows(f"SELECT typeof({quoted(name)}) FROM {table} LIMIT 1")
+            cast = f"CAST(nullif({old}, '') AS {kind[0][0] if kind else 'VARCHAR'})"
+            value = f"CASE WHEN {old} IS NULL THEN {value} ELSE {cast} END AS {quoted(name)}"
+        values.append(value)
+    return f"""(SELECT {", ".join(values)} FROM {table} t
+        LEFT JOIN (SELECT l.key, {", ".join(firsts)} FROM log_later l JOIN {table} t ON t.key = l.key
+                   WHERE l.table_name = '{table}' GROUP BY l.key) b ON b.key = t.key)"""
 
 
 def _reopen(session: Session) -> None:
@@ -108,8 +131,10 @@ def _reopen(session: Session) -> None:
             SELECT l.key FROM log_later l JOIN deals d ON d.key = l.key
             JOIN stages s ON s.connection = d.connection AND s.pipeline = d.pipeline AND s.stage = l.value
             LEFT JOIN stages k ON k.connection = d.connection AND k.pipeline = d.pipeline AND k.stage = d.stage
-            WHERE l.table_name = 'deals' AND l.field = 'stage' AND s.kind IN ('won', 'lost') AND coalesce(k.kind, 'open') = 'open'
-                AND NOT EXISTS (SELECT 1 FROM log_later o WHERE o.key = l.key AND o.table_name = 'deals' AND o.field = 'status')
+            WHERE l.table_name = 'deals' AND l.field = 'stage' AND l.origin = 'reported' AND l.load_no = d.first_load
+                AND s.kind IN ('won', 'lost') AND coalesce(k.kind, 'open') = 'open'
+                AND NOT EXISTS (SELECT 1 FROM log_later o WHERE o.key = l.key AND o.table_name = 'deals' AND o.field = 'status'
+                    AND o.origin = 'reported')
                 AND NOT EXISTS (SELECT 1 FROM changes c JOIN stages e ON e.connection = d.connection
                     AND e.pipeline = d.pipeline AND e.stage = c.value
                     WHERE c.key = l.key AND c.table_name = 'deals' AND c.field = 'stage' AND e.kind = d.status))"""
