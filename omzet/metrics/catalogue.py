@@ -282,6 +282,7 @@ def info(metric: Metric, language: str, dimensions: list[str]) -> MetricInfo:
     columns = [metric.id, f"{metric.id}:n"]
     columns += [f"{metric.id}:low", f"{metric.id}:high"] if metric.interval else []
     columns += [f"{metric.id}:numerator", f"{metric.id}:denominator"] if metric.parts else []
+    columns += [f"{metric.id}:{name}" for name in metric.columns]
     return MetricInfo(
         id=metric.id,
         name=wording.name(metric, language),
