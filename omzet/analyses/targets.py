@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from omzet.errors import CallError
@@ -12,6 +12,7 @@ from omzet.metrics.cells import Cell, Measured, Place
 from omzet.metrics.definition import Metric
 from omzet.metrics.measure import measure
 from omzet.metrics.scope import Scope
+from omzet.statistics import intervals
 
 TARGETS = """
 SELECT t.person_id, coalesce(t.team_id, m.team_key) AS team, t.person_id IS NULL AND t.team_id IS NULL AS is_company,
@@ -69,10 +70,9 @@ def target_to_date(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measur
     catalogue.find(subject)
     whole = bool(metric.arguments.get("whole"))
     cells: dict[Place, Cell] = {}
-    for start, end, label in _periods(scope):
+    for start, end, label in periods(scope):
         until = end if whole else min(end, scope.as_of.day + timedelta(days=1))
-        targets = _targets(scope, subject, start, end)
-        for place, chosen in _by_place(scope, targets).items():
+        for place, chosen in targets_of(scope, subject, start, end).items():
             full = sum(t.share(scope, start, end) for t in chosen)
             elapsed = scope.calendar.working_days(start, until) if until > start else 0
             total = scope.calendar.working_days(start, end)
@@ -88,28 +88,50 @@ def target_to_date(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measur
 
 
 def attainment(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
-    """Σ bookings ÷ Σ target over the quota carriers with an agreed target; null where there is no target.
+    """Bookings against targets of the quota carriers with an agreed target; null where there is none.
 
+    As the entry asks: Σ bookings ÷ Σ target, the mean of the people's own ratios, or the share of people at 1 or above.
     Bookings are credited by the deals' revenue splits. A target of somebody who started or left within the period counts
     for the calendar days in which he or she was there.
     """
+    how = str(metric.arguments.get("how", "sum"))
     cells: dict[Place, Cell] = {}
     credited = catalogue.find("bookings_amount_by_rep")
     sql, took = "", 0.0
-    for start, end, label in _periods(scope):
+    for start, end, label in periods(scope):
         targets = [t for t in _targets(scope, "bookings_amount", start, end) if t.person and t.carries and t.value > 0]
-        by_rep = Scope(**{**scope.__dict__, "by": ("rep",), "grain": None, "start": start, "end": end, "parameters": None})
-        booked = measure(by_rep, credited, catalogue)
+        booked = measure(replace(scope.within(start, end), by=("rep",), where=(), parameters=None), credited, catalogue)
         sql, took = booked.sql, took + booked.milliseconds
         for place, chosen in _by_place(scope, targets).items():
-            target = sum(t.share(scope, start, end) for t in chosen)
-            people = {t.person for t in chosen}
-            bookings = sum(float(cell.value or 0) for (person,), cell in booked.cells.items() if person in people)
-            value = bookings / target if target > 0 else None
-            cells[(*place, label) if scope.grain else place] = Cell(
-                value, len(people), why=None if value is not None else "no_target", numerator=bookings, denominator=target
-            )
+            quota: dict[str, float] = defaultdict(float)
+            for t in chosen:
+                quota[t.person or ""] += t.share(scope, start, end)
+            actual = {person: float(booked.cells.get((person,), booked.empty).value or 0) for person in quota}
+            cells[(*place, label) if scope.grain else place] = _attained(how, actual, quota)
     return Measured(cells, sql, took, (), Cell(None, 0, why="no_target"))
+
+
+def _attained(how: str, actual: dict[str, float], quota: dict[str, float]) -> Cell:
+    ratios = [actual[person] / value for person, value in quota.items() if value > 0]
+    bookings, target = sum(actual.values()), sum(quota.values())
+    if not ratios:
+        return Cell(None, 0, why="no_target", numerator=bookings, denominator=target)
+    n = len(ratios)
+    if how == "sum":
+        return Cell(bookings / target, n, numerator=bookings, denominator=target)
+    if how == "mean":
+        interval = intervals.mean(n, sum(ratios), sum(ratio * ratio for ratio in ratios))
+        spread = {"least": min(ratios), "most": max(ratios)}
+        low, high = interval or (None, None)
+        return Cell(sum(ratios) / n, n, low, high, numerator=sum(ratios), denominator=n, columns=spread)
+    there = sum(ratio >= 1 for ratio in ratios)
+    low, high = intervals.wilson(there, n) or (None, None)
+    return Cell(there / n, n, low, high, numerator=there, denominator=n)
+
+
+def targets_of(scope: Scope, subject: str, start: date, end: date) -> dict[Place, list[Target]]:
+    """The agreed targets on a metric that count for each place asked for, of those that overlap a period."""
+    return _by_place(scope, _targets(scope, subject, start, end))
 
 
 def _targets(scope: Scope, subject: str, start: date, end: date) -> list[Target]:
@@ -155,7 +177,8 @@ def _of_team(targets: list[Target], team: str | None) -> list[Target]:
     return own or [t for t in targets if t.team == team and t.person]
 
 
-def _periods(scope: Scope) -> list[tuple[date, date, str]]:
+def periods(scope: Scope) -> list[tuple[date, date, str]]:
+    """First day, day after the last and label of each period asked for; without one the fiscal quarter that holds as-of."""
     if scope.start and scope.end and scope.grain:
         return [(p.start, p.end, p.label) for p in scope.calendar.spine(scope.grain, scope.start, scope.end)]
     if scope.start and scope.end:

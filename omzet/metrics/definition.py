@@ -21,6 +21,7 @@ ANALYSES: Mapping[str, str] = {
     "compound_growth": "growth:compound_growth",
     "target_to_date": "targets:target_to_date",
     "attainment": "targets:attainment",
+    "pacing": "pacing:pacing",
 }
 """What an entry may name as its `analysis`: the module in `omzet.analyses` and the function that measures it."""
 
