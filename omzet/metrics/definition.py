@@ -22,6 +22,8 @@ ANALYSES: Mapping[str, str] = {
     "target_to_date": "targets:target_to_date",
     "attainment": "targets:attainment",
     "pacing": "pacing:pacing",
+    "forecast_quality": "forecast_quality:forecast_quality",
+    "win_probability_quality": "forecast_quality:win_probability_quality",
 }
 """What an entry may name as its `analysis`: the module in `omzet.analyses` and the function that measures it."""
 

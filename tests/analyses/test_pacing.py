@@ -61,7 +61,7 @@ def test_pace_counts_working_days_as_of_included(north: Workspace) -> None:
 
 
 def test_a_target_met_needs_nothing_and_a_period_over_has_no_days_left(north: Workspace) -> None:
-    over = {"as_of": date(2026, 3, 31)}
+    over: dict[str, Any] = {"as_of": date(2026, 3, 31)}
     assert one(north, "required_run_rate", **over)["required_run_rate"] == 0
     assert one(north, "target_remaining", **over)["target_remaining"] == 0
     bob = north.query(["required_run_rate"], by=["rep"], start=date(2026, 1, 1), end=date(2026, 4, 1), **over).rows[1]
@@ -75,7 +75,7 @@ def test_without_a_target_there_is_no_pace(north: Workspace) -> None:
 
 def test_attainment_prorates_who_came_later_and_leaves_out_who_has_no_quota(north: Workspace) -> None:
     bob = 90000 * 45 / 90
-    asked = {"as_of": date(2026, 3, 31)}
+    asked: dict[str, Any] = {"as_of": date(2026, 3, 31)}
     assert one(north, "quota_attainment", **asked)["quota_attainment"] == pytest.approx(170000 / (90000 + bob))
     mean = one(north, "quota_attainment_mean", **asked)
     assert mean["quota_attainment_mean"] == pytest.approx((150000 / 90000 + 20000 / bob) / 2)

@@ -78,6 +78,7 @@ def test_what_can_not_be_split_says_so(corrected: Workspace) -> None:
 def test_nothing_differs_from_what_is_known_now(corrected: Workspace) -> None:
     assert corrected.restatement(Question(metrics=("won_count",)), date(2026, 3, 25)).causes == []
 
+
 OWN = """- id: big_wins
   version: {version}
   owner: us

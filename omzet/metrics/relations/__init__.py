@@ -9,12 +9,13 @@ from __future__ import annotations
 from omzet.metrics.relations.activities import ACTIVITIES
 from omzet.metrics.relations.base import AsOf, Dimension, Reason, Relation
 from omzet.metrics.relations.deals import CREDITS, CUSTOMERS, DEALS, deals
+from omzet.metrics.relations.forecasts import FORECASTS
 from omzet.metrics.relations.leads import LEADS
 from omzet.metrics.relations.money import REVENUE
 from omzet.metrics.relations.stages import STAGES, VISITS
 
 RELATIONS: dict[str, Relation] = {
-    each.name: each for each in (DEALS, CUSTOMERS, CREDITS, STAGES, VISITS, LEADS, ACTIVITIES, REVENUE)
+    each.name: each for each in (DEALS, CUSTOMERS, CREDITS, STAGES, VISITS, LEADS, ACTIVITIES, REVENUE, FORECASTS)
 }
 """Every relation by name."""
 
