@@ -207,7 +207,7 @@ def _anchor(entry: dict[str, Any], wrong: Any) -> Anchor | None:
         )
     kind, column = next(iter(given.items()))
     relation = RELATIONS.get(entry.get("relation", ""))
-    if relation and column not in relation.days:
+    if relation and column not in relation.days and (kind, column) != ("snapshot", "as_of"):
         raise wrong("anchor", str(unknown("day column", column, relation.days)))
     return Anchor(kind, column)
 

@@ -22,7 +22,13 @@ ANALYSES: Mapping[str, str] = {
     "target_to_date": "targets:target_to_date",
     "attainment": "targets:attainment",
     "pacing": "pacing:pacing",
+    "survival": "survival:survival",
+    "stage_flow": "stages:flow",
     "forecast_quality": "forecast_quality:forecast_quality",
+    "margin": "money:margin",
+    "concentration": "money:concentration",
+    "per_head": "money:per_head",
+    "reason_share": "money:reason_share",
     "win_probability_quality": "forecast_quality:win_probability_quality",
 }
 """What an entry may name as its `analysis`: the module in `omzet.analyses` and the function that measures it."""
@@ -33,7 +39,8 @@ class Anchor:
     """What places an item in a period.
 
     `period`: the event in `column` falls in it. `cohort`: so too, and the items are followed to as-of.
-    `snapshot`: the state at as-of, or at each period's end; a period without a grain then limits `column`.
+    `snapshot`: the state at as-of, or at each period's end; a period without a grain then limits `column`, or nothing
+    where that is `as_of`.
     """
 
     kind: AnchorKind

@@ -84,7 +84,7 @@ def select(scope: Scope, metric: Metric) -> Selection:
         _period(scope, metric),
         " AND ".join(f"({p})" for p in population),
         " AND ".join(conditions),
-        f"r.{metric.anchor.column}" if metric.anchor else None,
+        f"r.{metric.anchor.column}" if metric.anchor and metric.anchor.column != "as_of" else None,
         f"(r.amount IS NULL OR ({amount}) IS NOT NULL)" if amount else "",
         metric.needs_amount,
     )
@@ -103,6 +103,8 @@ def _period(scope: Scope, metric: Metric) -> str:
     if metric.anchor is None:
         return ""
     column = f"r.{metric.anchor.column}"
+    if metric.anchor.column == "as_of":
+        return ""
     if metric.anchor.kind == "snapshot" and (scope.start is None and scope.end is None):
         return ""
     parts = []

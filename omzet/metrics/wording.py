@@ -7,6 +7,15 @@ from omzet.metrics.definition import Metric
 from omzet.metrics.relations import Reason
 
 PARTS = {
+    "with_reason": "Lost with a reason",
+    "heads": "Quota carriers",
+    "list_value": "At list price",
+    "discount": "Discount",
+    "no_decision": "No decision",
+    "duplicates": "Duplicates",
+    "valid": "Still to come",
+    "amount_open": "Amount open",
+    "overdue": "Overdue",
     "amount_closed": "Amount closed",
     "amount_won": "Amount won",
     "bookings": "Bookings",
@@ -21,6 +30,8 @@ PARTS = {
     "leads": "Leads",
     "lost": "Lost",
     "open": "Open",
+    "came_past": "Came past",
+    "skipped": "Skipped",
     "reached": "Reached",
     "reached_first": "Reached the first stage",
     "resolved": "No longer open here",
@@ -42,6 +53,11 @@ PARTS = {
     "other": "Not among them",
 }
 WHYS = {
+    "nothing_open": "No deals are open",
+    "no_reasons": "No lost deals with a reason",
+    "no_heads": "Nobody with a quota was there",
+    "no_revenue": "No revenue",
+    "no_lines": "No lines with a list price",
     "immature": "Some are too young to tell",
     "no_base": "Nothing to compare with",
     "no_meetings": "No meetings that are past",
@@ -55,12 +71,20 @@ WHYS = {
     "not_begun": "No working day of the period is over",
     "nothing_closed": "No deals closed",
     "nothing_left": "No deals left the stage",
+    "by_stage": "Ask for it by stage",
+    "half_not_reached": "Less than half so far",
+    "no_proposal": "No won deal passed the proposal stage, or the settings name none",
+    "nothing_created": "No deals created",
+    "nothing_entered": "No deals entered the stage",
+    "nothing_lost": "No deals lost",
+    "none_staying": "No deals are open",
     "nothing_reached": "No deals reached the stage",
     "nothing_to_follow": "No deals reached the stage, or no stage follows it",
     "nothing_won": "No deals won",
     "too_few_years": "Needs two whole fiscal years",
 }
 NOTES = {
+    "log_rank": "{metric}: that all {count} groups take equally long has p {p} (log-rank test).",
     "bookings_growth": "There are no revenue lines: growth is that of bookings.",
     "no_amount": "{metric}: {missing} of {of} have no amount and add nothing.",
     "no_rate": "{metric}: {count} in {currency} left out, there is no exchange rate for the day.",
@@ -69,6 +93,16 @@ NOTES = {
     "unknown_value": "There is no {what} '{value}'.",
 }
 COLUMNS = {
+    "list_price": "List price",
+    "unit_cost": "Unit cost",
+    "unit_price": "Price",
+    "quantity": "Quantity",
+    "line_id": "Line",
+    "spent_on": "Day",
+    "cost_id": "Cost",
+    "ends_on": "Last day",
+    "starts_on": "First day",
+    "contract_id": "Contract",
     "account": "Account",
     "activity_id": "Activity",
     "amount": "Amount",
@@ -122,6 +156,7 @@ COLUMNS = {
     "team": "Team",
     "to_on": "Last day",
     "reason": "Left out because",
+    "reopened_on": "Reopened",
 }
 
 

@@ -27,6 +27,12 @@ from omzet.query.explanation import DealVerdict, Explanation, Group, Part
 from omzet.query.question import Question
 from omzet.settings import Settings
 
+MONEY_PARTS = frozenset(
+    {"bookings", "amount_won", "amount_closed", "amount_open", "revenue", "revenue_before", "target", "overdue", "stale"}
+    | {"costs", "discount", "list_value", "pushed", "opening", "commit", "won_commit", "acquisition"}
+)
+"""Parts of ratios that are amounts."""
+
 OUTSIDE = (
     Reason("outside_period", "Outside the period", ""),
     Reason("filtered", "Outside the filter", ""),
@@ -97,8 +103,8 @@ def _base(scope: Scope, question: Question, metric: Metric, measured: Measured, 
 def _parts(metric: Metric, value: Cell, language: str) -> list[Part]:
     if len(metric.parts) != 2 or value.denominator is None:
         return []
-    unit = "money" if metric.parts[0] in ("bookings", "amount_won", "revenue") else "count"
-    second = "money" if metric.parts[1] in ("amount_closed", "revenue_before", "target") else "count"
+    unit = "money" if metric.parts[0] in MONEY_PARTS else "count"
+    second = "money" if metric.parts[1] in MONEY_PARTS else "count"
     return [
         Part(label=wording.part(metric.parts[0], language), value=value.numerator, unit=unit),
         Part(label=wording.part(metric.parts[1], language), value=value.denominator, unit=second),

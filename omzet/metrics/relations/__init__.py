@@ -8,14 +8,35 @@ from __future__ import annotations
 
 from omzet.metrics.relations.activities import ACTIVITIES
 from omzet.metrics.relations.base import AsOf, Dimension, Reason, Relation
+from omzet.metrics.relations.contracts import CONTRACTS
+from omzet.metrics.relations.costs import COSTS
 from omzet.metrics.relations.deals import CREDITS, CUSTOMERS, DEALS, deals
 from omzet.metrics.relations.forecasts import FORECASTS
-from omzet.metrics.relations.leads import LEADS
+from omzet.metrics.relations.leads import ALL_LEADS, LEADS
+from omzet.metrics.relations.lines import LINES
 from omzet.metrics.relations.money import REVENUE
-from omzet.metrics.relations.stages import STAGES, VISITS
+from omzet.metrics.relations.stages import CLOSINGS, REOPENINGS, STAGES, STAYING, VISITS
 
 RELATIONS: dict[str, Relation] = {
-    each.name: each for each in (DEALS, CUSTOMERS, CREDITS, STAGES, VISITS, LEADS, ACTIVITIES, REVENUE, FORECASTS)
+    each.name: each
+    for each in (
+        DEALS,
+        CUSTOMERS,
+        CREDITS,
+        STAGES,
+        VISITS,
+        LEADS,
+        ACTIVITIES,
+        REVENUE,
+        CONTRACTS,
+        COSTS,
+        LINES,
+        ALL_LEADS,
+        FORECASTS,
+        CLOSINGS,
+        STAYING,
+        REOPENINGS,
+    )
 }
 """Every relation by name."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from omzet.engines import Session
 from omzet.history import aliases
 from omzet.metrics.relations.base import OWNER, UNCREATED, AsOf, Dimension, Reason, Relation, names
@@ -50,3 +52,11 @@ LEADS = Relation(
     account=("account",),
     table="leads",
 )
+ALL_LEADS = replace(
+    LEADS,
+    name="all_leads",
+    columns=(*LEADS.columns, "removed"),
+    standing="(r.removed IS NULL OR r.removed = 'merged')",
+    reasons=(LEADS.reasons[0], UNCREATED),
+)
+"""Leads with those that turned out to be another one."""
