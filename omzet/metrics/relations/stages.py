@@ -5,7 +5,7 @@ from __future__ import annotations
 from omzet.engines import Session
 from omzet.history.stages import facts_as_of
 from omzet.metrics.relations.base import DELETED, DISQUALIFIED, MERGED, OWNER, AsOf, Dimension, Reason, Relation, names, of_deal
-from omzet.metrics.relations.deals import deals
+from omzet.metrics.relations.deals import DEAL_DIMENSIONS, DEAL_DYNAMIC, DEAL_SHOWN, DEAL_STATIC, deals
 
 STAGE = """o.connection, nullif(o.pipeline, '') AS pipeline, o.stage, o.position, o.kind AS stage_kind, o.has_next, o.is_first,
     o.stage_key"""
@@ -29,6 +29,30 @@ def visits(session: Session, as_of: AsOf) -> str:
                FROM stage_visits v JOIN ({deals(session, as_of)}) d ON d.deal_no = v.deal_no
                JOIN stage_order o ON o.stage_no = v.stage_no
                WHERE v.entered_on <= {as_of.day_sql}"""
+
+
+def closings(session: Session, as_of: AsOf) -> str:
+    """The stages that deals went through, with the day on which the deal closed."""
+    return f"""SELECT s.*, d.closed_on FROM ({stages(session, as_of)}) s
+               JOIN ({deals(session, as_of)}) d ON d.deal_no = s.deal_no WHERE d.closed_on IS NOT NULL"""
+
+
+def staying(session: Session, as_of: AsOf) -> str:
+    """Open deals with the day on which they entered the stage they are in, for the last time."""
+    return f"""WITH stays AS (
+            SELECT deal_no, max(entered_on) AS entered_on FROM stage_visits
+            WHERE entered_on <= {as_of.day_sql} AND (left_on IS NULL OR left_on > {as_of.day_sql}) GROUP BY 1)
+        SELECT d.*, s.entered_on FROM ({deals(session, as_of)}) d JOIN stays s ON s.deal_no = d.deal_no
+        WHERE d.status = 'open'"""
+
+
+def reopenings(session: Session, as_of: AsOf) -> str:
+    """Deals that were closed and then open again, with the last day on which that happened."""
+    return f"""WITH reopened AS (
+            SELECT v.deal_no, max(n.from_on) AS reopened_on FROM deal_versions v
+            JOIN deal_versions n ON n.deal_no = v.deal_no AND n.from_on = v.to_on
+            WHERE v.status <> 'open' AND v.to_on <= {as_of.day_sql} AND n.status = 'open' GROUP BY 1)
+        SELECT d.*, r.reopened_on FROM ({deals(session, as_of)}) d JOIN reopened r ON r.deal_no = d.deal_no"""
 
 
 STAGE_DIMENSIONS = (
@@ -73,4 +97,40 @@ VISITS = Relation(
     dimensions=STAGE_DIMENSIONS,
     account=("stage_deal", "deal_account"),
     deal=("stage_deal",),
+)
+CLOSINGS = Relation(
+    "closings",
+    closings,
+    (*STAGES.columns, "closed_on"),
+    days=names("closed_on entered_on"),
+    key="deal_no, r.stage_key",
+    shown=names("deal_id name account rep stage status entered_on closed_on"),
+    reasons=(DELETED, MERGED, DISQUALIFIED, Reason("unreached", "Not entered, only passed", "r.entered_on IS NULL")),
+    dimensions=STAGE_DIMENSIONS,
+    account=("stage_deal", "deal_account"),
+    deal=("stage_deal",),
+)
+STAYING = Relation(
+    "staying",
+    staying,
+    (*DEAL_DYNAMIC, *DEAL_STATIC, "entered_on"),
+    days=names("expected_close_on created_on"),
+    key="deal_key",
+    shown=names("deal_id name account rep team stage entered_on created_on amount currency"),
+    reasons=(DELETED, MERGED),
+    dimensions=DEAL_DIMENSIONS,
+    account=("account",),
+    table="deals",
+)
+REOPENINGS = Relation(
+    "reopenings",
+    reopenings,
+    (*DEAL_DYNAMIC, *DEAL_STATIC, "reopened_on"),
+    days=names("reopened_on"),
+    key="deal_key",
+    shown=(*DEAL_SHOWN, "reopened_on"),
+    reasons=(DELETED, MERGED),
+    dimensions=DEAL_DIMENSIONS,
+    account=("account",),
+    table="deals",
 )
