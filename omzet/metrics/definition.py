@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-Unit = Literal["money", "count", "share", "points", "days", "hours", "minutes", "months", "ratio", "number", "money_per_day"]
+Unit = Literal[
+    "money", "count", "share", "points", "days", "hours", "minutes", "months", "ratio", "number", "money_per_day", "text"
+]
 """`share` is a fraction, `points` a difference of two; `ratio` how many times, `number` what has no unit, as a score."""
 Direction = Literal["up", "down", "context"]
 MetricKind = Literal["additive", "ratio", "distribution", "stock"]
@@ -18,13 +20,27 @@ DURATIONS = ("days", "hours", "minutes", "months")
 
 ANALYSES: Mapping[str, str] = {
     "growth": "growth:growth",
+    "shrunk_rate": "people:shrunk_rate",
+    "funnel_plot": "people:funnel_plot",
+    "case_mix": "people:case_mix",
+    "per_working_day": "activity:per_working_day",
+    "beside_lost": "activity:beside_lost",
+    "landmark": "landmark:landmark",
+    "change_of_rate": "drivers:change_of_rate",
+    "change_of_bookings": "drivers:change_of_bookings",
+    "velocity_of_leads": "activity:velocity_of_leads",
+    "response_median": "activity:response_median",
     "compound_growth": "growth:compound_growth",
     "target_to_date": "targets:target_to_date",
     "attainment": "targets:attainment",
     "pacing": "pacing:pacing",
     "survival": "survival:survival",
+    "outlook": "outlook:outlook",
     "stage_flow": "stages:flow",
     "forecast_quality": "forecast_quality:forecast_quality",
+    "cost_ratio": "costs:cost_ratio",
+    "customer_value": "customers:customer_value",
+    "magic_number": "customers:magic_number",
     "margin": "money:margin",
     "concentration": "money:concentration",
     "per_head": "money:per_head",
@@ -100,7 +116,7 @@ class Metric:
     parts: tuple[str, ...] = ()
     measure: str = ""
     statistic: float | Literal["mean"] | None = None
-    interval: Literal["wilson", "ratio", "mean", "quantile"] | None = None
+    interval: Literal["wilson", "ratio", "mean", "quantile", "posterior", "newcombe"] | None = None
     defined_if: str = ""
     undefined: str = ""
     of: tuple[str, ...] = ()

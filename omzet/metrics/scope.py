@@ -20,7 +20,10 @@ from omzet.settings import Settings
 
 @dataclass(frozen=True)
 class Scope:
-    """What every part of an answer shares. `start` and `end` are None where the question names no period."""
+    """What every part of an answer shares. `start` and `end` are None where the question names no period.
+
+    `compare` is what the question is compared with: `previous` or `last-year`.
+    """
 
     session: Session
     settings: Settings
@@ -34,6 +37,7 @@ class Scope:
     where: tuple[Condition, ...] = ()
     parameters: Mapping[str, str] | None = None
     language: str = "en"
+    compare: str | None = None
 
     def within(self, start: date | None, end: date | None) -> Scope:
         """The same question over another period, without a grain."""

@@ -7,6 +7,8 @@ from omzet.metrics.definition import Metric
 from omzet.metrics.relations import Reason
 
 PARTS = {
+    "customers": "New customers",
+    "costs": "Costs",
     "with_reason": "Lost with a reason",
     "heads": "Quota carriers",
     "list_value": "At list price",
@@ -53,6 +55,14 @@ PARTS = {
     "other": "Not among them",
 }
 WHYS = {
+    "no_leads": "No leads came in",
+    "no_new_customers": "No new customers",
+    "no_acquisition_cost": "No acquisition cost",
+    "no_churn": "No customer left",
+    "no_margin": "The gross margin is not known",
+    "no_contracts": "No contracts with a customer",
+    "no_costs": "No costs",
+    "all_alike": "All deals ended alike, so there is no spread",
     "nothing_open": "No deals are open",
     "no_reasons": "No lost deals with a reason",
     "no_heads": "Nobody with a quota was there",
@@ -84,6 +94,12 @@ WHYS = {
     "too_few_years": "Needs two whole fiscal years",
 }
 NOTES = {
+    "bookings_basis": "There are no revenue lines: revenue is bookings here.",
+    "other_costs": "Neither selling nor marketing, and left out: {categories}.",
+    "prior_few": "Fewer than five reps closed deals: the rates are drawn to a weak common one.",
+    "prior_alike": "Between these reps there is no difference beyond chance.",
+    "new_segments": "Segments that have deals in one of both periods only count as mix.",
+    "no_chance": "{metric}: {count} open deals are left out, their chance or their amount is not known.",
     "log_rank": "{metric}: that all {count} groups take equally long has p {p} (log-rank test).",
     "bookings_growth": "There are no revenue lines: growth is that of bookings.",
     "no_amount": "{metric}: {missing} of {of} have no amount and add nothing.",

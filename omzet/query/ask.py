@@ -115,6 +115,7 @@ def resolve(
         where=tuple(filters.parse(text) for text in question.where),
         parameters=dict(question.parameters),
         language=language,
+        compare=question.compare,
     )
 
 

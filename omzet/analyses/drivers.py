@@ -1,0 +1,197 @@
+"""Why a number changed between two periods: mix and rate of a win rate, the factors of bookings."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+
+from omzet.metrics import filters, wording
+from omzet.metrics.catalogue import Catalogue
+from omzet.metrics.cells import Cell, Measured, Place
+from omzet.metrics.definition import Metric
+from omzet.metrics.measure import grouped, measure, run
+from omzet.metrics.scope import Scope
+from omzet.metrics.selection import select
+from omzet.statistics import contrasts, decomposition
+
+DRAWS = 2_000
+Sides = dict[object, tuple[int, int]]
+"""Won and closed by segment."""
+
+
+def change_of_rate(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
+    """The change of the win rate, or its mix or rate part, over the segments of a dimension.
+
+    By that dimension each segment's own part; the parts add up. The interval of the whole change is Newcombe's, those of
+    the parts come from 2,000 redraws of the deals of both periods.
+    """
+    dimension, part = str(scope.values(metric)["dimension"]), str(metric.arguments["part"])
+    kept = [c for c in scope.where if c.dimension == dimension]
+    parted = dimension in scope.by or bool(kept)
+    wide = replace(
+        scope,
+        by=(*(name for name in scope.by if name != dimension), dimension),
+        where=tuple(c for c in scope.where if c.dimension != dimension),
+    )
+    cells: dict[Place, Cell] = {}
+    sql, took, odd = "", 0.0, False
+    for now, before, label in _pairs(wide):
+        after_rows, sql_after, more = _sides(now, metric)
+        before_rows, _, again = _sides(before, metric)
+        sql, took = sql_after, took + more + again
+        allowed = _allowed(now, metric, kept)
+        for rest in after_rows.keys() | before_rows.keys() | ({()} if len(wide.by) == 1 else set()):
+            sides = before_rows.get(rest, {}), after_rows.get(rest, {})
+            if not parted:
+                cells[_place(scope, dimension, rest, None, label)], is_odd = _whole(part, *sides)
+                odd = odd or is_odd
+                continue
+            for key, cell in _segments(part, *sides).items():
+                if dimension in scope.by and (allowed is None or key in allowed):
+                    cells[_place(scope, dimension, rest, key, label)] = cell
+            if dimension not in scope.by:
+                chosen = [cell for key, cell in _segments(part, *sides).items() if allowed is None or key in allowed]
+                cells[_place(scope, dimension, rest, None, label)] = _sum(chosen)
+    notes = (wording.note("new_segments", scope.language),) if odd else ()
+    return Measured(cells, sql, took, notes, Cell(None, 0, why="no_base" if scope.start and scope.end else "no_period"))
+
+
+def _whole(part: str, before: Sides, after: Sides) -> tuple[Cell, bool]:
+    (k0, n0), (k1, n1) = _total(before), _total(after)
+    parts = decomposition.mix_and_rate(before, after)
+    if parts is None:
+        return Cell(None, n1, why="no_base" if n1 else "nothing_closed"), False
+    mix, rate = sum(p.mix for p in parts.values()), sum(p.rate for p in parts.values())
+    turned = decomposition.is_reversed(parts)
+    columns = {"mix": mix, "rate": rate, "reversed": "yes" if turned else "no", "before": k0 / n0, "after": k1 / n1}
+    if part == "change":
+        change = contrasts.newcombe(k1, n1, k0, n0)
+        assert change
+        cell = Cell(change.value, n1, change.low, change.high, columns=columns)
+    else:
+        intervals = _redrawn(before, after)
+        low, high = intervals[0 if part == "mix" else 1]
+        cell = Cell(mix if part == "mix" else rate, n1, low, high)
+    return cell, not all(p.known for p in parts.values())
+
+
+def _segments(part: str, before: Sides, after: Sides) -> dict[object, Cell]:
+    parts = decomposition.mix_and_rate(before, after) or {}
+    found = {}
+    for key, each in parts.items():
+        value = {"mix": each.mix, "rate": each.rate, "change": each.mix + each.rate}[part]
+        columns = {"mix": each.mix, "rate": each.rate, "before": each.before, "after": each.after} if part == "change" else {}
+        found[key] = Cell(value, after.get(key, (0, 0))[1], columns=columns)
+    return found
+
+
+def _sum(cells: list[Cell]) -> Cell:
+    if not cells:
+        return Cell(None, 0, why="no_base")
+    return Cell(sum(float(cell.value or 0) for cell in cells), sum(cell.n for cell in cells))
+
+
+def _redrawn(before: Sides, after: Sides) -> list[tuple[float, float]]:
+    """The 95 % intervals of the mix and the rate part, by redrawing both periods' deals from their grouped counts."""
+    keys = list(dict.fromkeys([*before, *after]))
+    rng = np.random.default_rng(20_240)
+    drawn = []
+    for side in (before, after):
+        pairs = [side.get(key, (0, 0)) for key in keys]
+        cells = np.array([[k, n - k] for k, n in pairs], dtype=float).ravel()
+        total = int(cells.sum())
+        times = rng.multinomial(total, cells / total, size=DRAWS).reshape(DRAWS, len(keys), 2)
+        drawn.append((times[:, :, 0], times.sum(axis=2), total))
+    (k0, n0, t0), (k1, n1, t1) = drawn
+    with np.errstate(invalid="ignore", divide="ignore"):
+        r0, r1 = k0 / n0, k1 / n1
+    r0, r1 = np.where(n0 == 0, r1, r0), np.where(n1 == 0, r0, r1)
+    r0, r1 = np.nan_to_num(r0), np.nan_to_num(r1)
+    s0, s1 = n0 / t0, n1 / t1
+    mix, rate = ((s1 - s0) * (r0 + r1) / 2).sum(axis=1), ((r1 - r0) * (s0 + s1) / 2).sum(axis=1)
+    return [(float(low), float(high)) for low, high in (np.quantile(each, [0.025, 0.975]) for each in (mix, rate))]
+
+
+def _total(side: Sides) -> tuple[int, int]:
+    return sum(k for k, _ in side.values()), sum(n for _, n in side.values())
+
+
+def _sides(scope: Scope, metric: Metric) -> tuple[dict[Place, Sides], str, float]:
+    sql = grouped(scope, select(scope, metric), ["count(*) FILTER (WHERE r.status = 'won')", "count(*)"])
+    rows, took = run(scope, sql, 2)
+    found: dict[Place, Sides] = defaultdict(dict)
+    for place, (won, closed) in rows:
+        found[place[:-1]][place[-1]] = (int(won), int(closed))
+    return found, sql, took
+
+
+def _allowed(scope: Scope, metric: Metric, kept: list[filters.Condition]) -> set[object] | None:
+    """The segments that conditions on the dimension leave; None without such conditions."""
+    if not kept:
+        return None
+    limited = replace(scope, by=scope.by[-1:], where=(*scope.where, *kept), start=None, end=None)
+    rows, _ = run(limited, grouped(limited, select(limited, metric), ["count(*)"]), 1)
+    return {place[0] for place, _ in rows}
+
+
+def _place(scope: Scope, dimension: str, rest: Place, key: object, label: str) -> Place:
+    others = iter(rest)
+    place = tuple(key if name == dimension else next(others) for name in scope.by)
+    return (*place, label) if scope.grain else place
+
+
+FACTORS = ("closed", "win_rate", "won_value")
+
+
+def change_of_bookings(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
+    """The change of bookings and what each factor adds: deals closed × win rate × (bookings ÷ deals won).
+
+    The parts add up exactly. Where a side closed or won nothing, what can't be told of it is taken from the other side.
+    """
+    wanted = [catalogue.find(name) for name in ("bookings_amount", "won_count", "lost_count")]
+    cells: dict[Place, Cell] = {}
+    sql, took = "", 0.0
+    notes: tuple[str, ...] = ()
+    for now, before, label in _pairs(scope):
+        after, base = ([measure(side, each, catalogue) for each in wanted] for side in (now, before))
+        sql, took = after[0].sql, took + sum(m.milliseconds for m in (*after, *base))
+        notes += (*after[0].notes, *base[0].notes)
+        places = {place for m in (*after, *base) for place in m.cells} | ({()} if not scope.by else set())
+        for place in places:
+            v1, w1, l1 = (float(m.cells.get(place, m.empty).value or 0) for m in after)
+            v0, w0, l0 = (float(m.cells.get(place, m.empty).value or 0) for m in base)
+            parts = _bookings_parts((v0, w0, w0 + l0), (v1, w1, w1 + l1))
+            columns = {**parts, "before": v0, "after": v1}
+            cells[(*place, label) if scope.grain else place] = Cell(v1 - v0, int(w1), columns=columns)
+    return Measured(cells, sql, took, notes, Cell(None, 0, why="no_base" if scope.start and scope.end else "no_period"))
+
+
+def _bookings_parts(before: tuple[float, float, float], after: tuple[float, float, float]) -> Mapping[str, float]:
+    sides = []
+    for (value, won, closed), (other_value, other_won, other_closed) in ((before, after), (after, before)):
+        rate = won / closed if closed else other_won / other_closed if other_closed else 0.0
+        size = value / won if won else other_value / other_won if other_won else 0.0
+        sides.append((closed, rate, size))
+    return dict(zip(FACTORS, decomposition.product_parts(*sides), strict=True))
+
+
+def _pairs(scope: Scope) -> list[tuple[Scope, Scope, str]]:
+    """Each period, the one it is compared with, and its label. One that isn't over is compared by elapsed working days."""
+    if not scope.start or not scope.end:
+        return []
+    base_of = scope.calendar.last_year if scope.compare == "last-year" else scope.calendar.previous
+    spans: list[tuple[date, date, str]] = [(scope.start, scope.end, "")]
+    if scope.grain:
+        spans = [(p.start, p.end, p.label) for p in scope.calendar.spine(scope.grain, scope.start, scope.end)]
+    found = []
+    for start, end, label in spans:
+        if start > scope.as_of.day + timedelta(days=1):
+            continue
+        base_start, base_end = base_of(start, end)
+        base_end = scope.calendar.partial(start, end, base_start, base_end, scope.as_of.day)
+        found.append((scope.within(start, end), scope.within(base_start, base_end), label))
+    return found
