@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from omzet.metrics.catalogue import Catalogue
 from omzet.metrics.cells import Cell, Measured, Place
 from omzet.metrics.definition import Metric
@@ -16,21 +14,19 @@ STAGE = "stage"
 
 def flow(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     """Entries to the next stage ÷ entries to this one, both within the period; it can pass 1. Asked by stage."""
-    by = scope.by if STAGE in scope.by else (*scope.by, STAGE)
-    within = replace(scope, by=by)
-    sql = grouped(within, select(within, metric), ["count(*) AS entries"])
-    rows, took = run(within, sql, 1)
+    sql = grouped(scope, select(scope, metric), ["count(*) AS entries"])
+    if STAGE not in scope.by:
+        return Measured({}, sql, 0.0, (), Cell(None, 0, why="by_stage"))
+    rows, took = run(scope, sql, 1)
     entries = {place: int(n) for place, (n,) in rows}
-    after = _next_stages(scope)
-    at = by.index(STAGE)
+    after, at = _next_stages(scope), scope.by.index(STAGE)
     cells: dict[Place, Cell] = {}
-    if STAGE in scope.by:
-        for place, n in entries.items():
-            following = after.get(place[at])
-            if following is not None:
-                onward = entries.get((*place[:at], following, *place[at + 1 :]), 0)
-                cells[place] = Cell(onward / n, n, numerator=onward, denominator=n)
-    return Measured(cells, sql, took, (), Cell(None, 0, why=metric.undefined if STAGE in scope.by else "by_stage"))
+    for place, n in entries.items():
+        following = after.get(place[at])
+        if following is not None:
+            onward = entries.get((*place[:at], following, *place[at + 1 :]), 0)
+            cells[place] = Cell(onward / n, n, numerator=onward, denominator=n)
+    return Measured(cells, sql, took, (), Cell(None, 0, why=metric.undefined))
 
 
 def _next_stages(scope: Scope) -> dict[str, str]:

@@ -124,36 +124,24 @@ def log_rank(groups: Sequence[Counts]) -> float | None:
 
     None where fewer than two groups have items, or nothing happened.
     """
+    import numpy as np
     from scipy.special import chdtrc
 
     known = [group for group in groups if sum(sum(left.values()) for left in group.values())]
     if len(known) < 2:
         return None
-    k = len(known)
-    at_risk = [sum(sum(left.values()) for left in group.values()) for group in known]
-    surplus, spread = [0.0] * k, [[0.0] * k for _ in range(k)]
-    for time in sorted(set().union(*known)):
-        here = [group.get(time, {}) for group in known]
-        events = [sum(count for outcome, count in left.items() if outcome != OPEN) for left in here]
-        d, n = sum(events), sum(at_risk)
-        if d:
-            factor = d * (n - d) / (n - 1) if n > 1 else 0.0
-            for i in range(k):
-                share = at_risk[i] / n
-                surplus[i] += events[i] - d * share
-                for j in range(k):
-                    spread[i][j] += factor * share * ((1.0 if i == j else 0.0) - at_risk[j] / n)
-        for i in range(k):
-            at_risk[i] -= events[i] + here[i].get(OPEN, 0)
-    square = _quadratic(surplus[:-1], [row[:-1] for row in spread[:-1]])
-    return None if square is None else float(chdtrc(k - 1, square))
-
-
-def _quadratic(vector: list[float], matrix: list[list[float]]) -> float | None:
-    """v' M⁻¹ v; None where M can't be inverted."""
-    import numpy as np
-
+    times = sorted(set().union(*known))
+    left = np.array([[sum(group.get(time, {}).values()) for time in times] for group in known], dtype=float)
+    waiting = np.array([[group.get(time, {}).get(OPEN, 0) for time in times] for group in known], dtype=float)
+    events = left - waiting
+    at_risk = left[:, ::-1].cumsum(axis=1)[:, ::-1]
+    d, n = events.sum(axis=0), at_risk.sum(axis=0)
+    shares = at_risk / n
+    surplus = (events - d * shares).sum(axis=1)
+    factor = d * (n - d) / np.maximum(n - 1, 1)
+    spread = np.diag((factor * shares).sum(axis=1)) - (factor * shares) @ shares.T
     try:
-        return float(np.array(vector) @ np.linalg.solve(np.array(matrix), np.array(vector)))
+        square = surplus[:-1] @ np.linalg.solve(spread[:-1, :-1], surplus[:-1])
     except np.linalg.LinAlgError:
         return None
+    return float(chdtrc(len(known) - 1, square))
