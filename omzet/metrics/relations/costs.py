@@ -14,7 +14,7 @@ def costs(session: Session, as_of: AsOf) -> str:
     covered = session.sql.days_between("c.from_on", "c.to_on")
     part = f"CAST(c.amount AS DOUBLE) / ({covered} + 1)"
     return f"""
-        SELECT c.key AS cost_key, c.cost_id, y.day AS spent_on, coalesce(c.kind, 'actual') AS plan, c.category,
+        SELECT c.key AS cost_key, c.cost_id, y.day AS spent_on, coalesce(c.kind, 'actual') AS cost_kind, c.category,
                {part} AS amount, upper(coalesce(c.currency, '{as_of.currency}')) AS currency,
                CASE WHEN {own} THEN {part} ELSE {part} * x.rate END AS amount_reporting,
                CASE WHEN {own} THEN {part} ELSE {part} * x.plan_rate END AS amount_plan,
@@ -30,14 +30,14 @@ def costs(session: Session, as_of: AsOf) -> str:
 COSTS = Relation(
     "costs",
     costs,
-    names("cost_key cost_id spent_on plan category amount currency amount_reporting amount_plan source"),
+    names("cost_key cost_id spent_on cost_kind category amount currency amount_reporting amount_plan source"),
     days=names("spent_on"),
     key="cost_key",
     shown=names("cost_id spent_on kind rep team campaign source amount currency"),
     reasons=(
         Reason("deleted", "Deleted", "r.removed = 'deleted'"),
         Reason("merged", "Merged", "r.removed = 'merged'"),
-        Reason("budget", "Budgeted, not spent", "r.plan = 'budget'"),
+        Reason("budget", "Budgeted, not spent", "r.cost_kind = 'budget'"),
         Reason("other_category", "Neither selling nor marketing, or not the one asked for", "TRUE"),
     ),
     dimensions=(
