@@ -36,6 +36,9 @@ class Dialect(Protocol):
     def days_between(self, start: str, end: str) -> str:
         """Whole days from one date to another, as an integer."""
 
+    def minutes_between(self, start: str, end: str) -> str:
+        """Minutes from one instant to another, with their fraction."""
+
     def latest(self, value: str, order: str) -> str:
         """Aggregate: the value of the row that is last by `order`."""
 

@@ -43,6 +43,9 @@ NAMES = (
     "currency",
     "status",
     "playbook",
+    "topic",
+    "step",
+    "to_stage",
 )
 """Every dimension but the attributes, which are the data's own."""
 

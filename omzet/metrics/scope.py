@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from omzet.engines import Session
@@ -64,7 +64,8 @@ def state_as_of(session: Session, settings: Settings, day: date, moment: datetim
     """The state of the store at the end of a day, or at a moment of it."""
     ((settled,),) = session.rows("SELECT max(settled_on) FROM deal_facts")
     rates = session.rows("SELECT currency, CAST(rate AS VARCHAR) FROM rates WHERE day = ? AND rate IS NOT NULL ORDER BY 1", [day])
-    return AsOf(day, moment, settled is None or settled <= day, settings.currency, tuple(rates))
+    ends_at = datetime.combine(day + timedelta(days=1), time(), settings.zone).astimezone(UTC).replace(tzinfo=None)
+    return AsOf(day, moment, settled is None or settled <= day, settings.currency, tuple(rates), ends_at)
 
 
 def _read(name: str, text: str, parameter: Parameter, default: Any) -> Any:

@@ -16,6 +16,7 @@ __all__ = [
     "is_safe",
     "latest",
     "local_day",
+    "minutes_between",
     "next_row",
     "previous_row",
     "quantile",
@@ -36,6 +37,11 @@ def local_day(instant: str, zone: str) -> str:
 def days_between(start: str, end: str) -> str:
     """Whole days from one date to another, as an integer."""
     return f"date_diff('day', {start}, {end})"
+
+
+def minutes_between(start: str, end: str) -> str:
+    """Minutes from one instant to another, with their fraction."""
+    return f"((epoch_us({end}) - epoch_us({start})) / 60000000)"
 
 
 def latest(value: str, order: str) -> str:

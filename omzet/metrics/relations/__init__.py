@@ -15,12 +15,21 @@ from omzet.metrics.relations.forecasts import FORECASTS
 from omzet.metrics.relations.leads import ALL_LEADS, LEADS
 from omzet.metrics.relations.lines import LINES
 from omzet.metrics.relations.money import REVENUE
-from omzet.metrics.relations.stages import CLOSINGS, REOPENINGS, STAGES, STAYING, VISITS
+from omzet.metrics.relations.overlays import OVERLAYS
+from omzet.metrics.relations.people import PERSON_EVENTS
+from omzet.metrics.relations.responses import EMAILS, FOLLOWED, LEAD_CUSTOMERS, RESPONSES
+from omzet.metrics.relations.stages import CLOSINGS, MOVES, REOPENINGS, STAGES, STAYING, VISITS, WALKS
 
 RELATIONS: dict[str, Relation] = {
     each.name: each
     for each in (
         DEALS,
+        RESPONSES,
+        LEAD_CUSTOMERS,
+        FOLLOWED,
+        EMAILS,
+        PERSON_EVENTS,
+        OVERLAYS,
         CUSTOMERS,
         CREDITS,
         STAGES,
@@ -36,6 +45,8 @@ RELATIONS: dict[str, Relation] = {
         CLOSINGS,
         STAYING,
         REOPENINGS,
+        WALKS,
+        MOVES,
     )
 }
 """Every relation by name."""

@@ -12,6 +12,7 @@ def activities(session: Session, as_of: AsOf) -> str:
     happened = as_of.happened("a.happened_at", "a.happened_on")
     given = ", ".join(f'a."{c}"' for c in session.names("SELECT * FROM activities") if c.startswith("x_"))
     return f"""SELECT a.key AS activity_key, a.activity_id, a.kind, a.owner_id AS owner_key, a.deal_id AS deal_key,
+        a.contact_id AS contact_key, a.happened_at,
         a.lead_id AS lead_key,
                       a.account_id AS own_account, a.happened_on, CASE WHEN {happened} THEN coalesce(a.status, 'done')
                           ELSE 'planned' END AS status,
@@ -21,7 +22,22 @@ def activities(session: Session, as_of: AsOf) -> str:
                           a.connection, a.url
                       {"," + given if given else ""}
                FROM {aliases.source(session, "activities")} a
-               WHERE a.logged_on IS NULL OR {as_of.happened("a.logged_at", "a.logged_on")}"""
+               WHERE a.logged_on IS NULL OR {as_of.happened("a.logged_at", "a.logged_on")} OR {happened}"""
+
+
+TOUCH = "kind IN ('call', 'email', 'meeting') AND status = 'done' AND NOT automated AND removed IS NULL"
+
+
+def belonging(session: Session, record: str, as_of: AsOf) -> str:
+    """Activities that stand, once for each record they belong to (`deal_key`, `lead_key` or `contact_key`), links included."""
+    known = f"SELECT * FROM ({activities(session, as_of)}) WHERE removed IS NULL"
+    own = f"SELECT {record} AS record_key, * FROM ({known}) WHERE {record} IS NOT NULL"
+    if not session.rows("SELECT 1 FROM activity_links LIMIT 1"):
+        return own
+    column = record.replace("_key", "_id")
+    return f"""{own} UNION SELECT l.{column} AS record_key, k.* FROM ({known}) k
+        JOIN {aliases.source(session, "activity_links")} l ON l.activity_id = k.activity_key
+        WHERE l.{column} IS NOT NULL AND l.is_deleted IS NOT TRUE"""
 
 
 ACTIVITIES = Relation(

@@ -13,7 +13,7 @@ from omzet.engines import Session
 class AsOf:
     """A moment: what was true by `day`'s end, or by `moment` (UTC) where a timestamp was given.
 
-    `latest` says that no deal changed state after the day, so that the present facts answer.
+    `latest` says that no deal changed state after the day, so that the present facts answer. `ends_at` is the day's end in UTC.
     """
 
     day: date
@@ -21,6 +21,7 @@ class AsOf:
     latest: bool
     currency: str
     rates: tuple[tuple[str, str], ...] = ()
+    ends_at: datetime | None = None
 
     @property
     def day_sql(self) -> str:
@@ -29,8 +30,18 @@ class AsOf:
     @property
     def amount_sql(self) -> str:
         """SQL for an open deal's `amount` in the reporting currency at the day's rate; NULL where there is none."""
-        cases = "".join(f" WHEN '{currency}' THEN amount * {rate}" for currency, rate in self.rates)
-        return f"CASE currency WHEN '{self.currency}' THEN amount{cases} END"
+        return self.money_sql("amount", "currency")
+
+    def money_sql(self, amount: str, currency: str) -> str:
+        """SQL for an amount in the reporting currency at the day's rate; NULL where there is none."""
+        cases = "".join(f" WHEN '{other}' THEN {amount} * {rate}" for other, rate in self.rates)
+        return f"CASE {currency} WHEN '{self.currency}' THEN {amount}{cases} END"
+
+    @property
+    def instant_sql(self) -> str:
+        """SQL for the moment itself, or the instant at which the day ends."""
+        at = self.moment or self.ends_at
+        return f"TIMESTAMP '{at:%Y-%m-%d %H:%M:%S.%f}'" if at else f"TIMESTAMP '{self.day.isoformat()} 23:59:59'"
 
     def happened(self, instant: str, day: str) -> str:
         """SQL condition: it had happened."""
