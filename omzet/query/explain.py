@@ -28,7 +28,18 @@ from omzet.query.question import Question
 from omzet.settings import Settings
 
 MONEY_PARTS = frozenset(
-    {"bookings", "amount_won", "amount_closed", "amount_open", "revenue", "revenue_before", "target", "overdue", "stale"}
+    {
+        "bookings",
+        "amount_won",
+        "amount_closed",
+        "amount_open",
+        "revenue",
+        "revenue_before",
+        "target",
+        "overdue",
+        "stale",
+        "weighted",
+    }
     | {"costs", "discount", "list_value", "pushed", "opening", "commit", "won_commit", "acquisition"}
 )
 """Parts of ratios that are amounts."""

@@ -17,7 +17,7 @@ from omzet.metrics.filters import Condition
 from omzet.metrics.scope import Scope
 from omzet.query.question import Question
 
-NAMED = {**KEYED, "stage": "stages"}
+NAMED = {**KEYED, "stage": "stages", "to_stage": "stages"}
 
 
 def places(scope: Scope, measured: Mapping[str, Measured]) -> list[Place]:
@@ -90,7 +90,7 @@ def _sort_key(scope: Scope, place: Place) -> tuple[Any, ...]:
             parts.append((key is None, positions.get(key, (str(key), 10**9))))
         else:
             label = scope.labels.label(NAMED[name], key) if name in NAMED else key
-            number = label if isinstance(label, int | float) else 0
+            number = label if isinstance(label, int | float) else getattr(label, "place", 0)
             parts.append((label is None, number, str(label).casefold() if label is not None else ""))
     if scope.grain:
         parts.append(scope.calendar.period(place[-1], scope.as_of.day).start)

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from omzet.engines import Session
 from omzet.history.stages import facts_as_of
-from omzet.metrics.relations.base import DELETED, DISQUALIFIED, MERGED, OWNER, AsOf, Dimension, Reason, Relation, names, of_deal
+from omzet.metrics.relations.base import (
+    DELETED,
+    DISQUALIFIED,
+    MERGED,
+    OWNER,
+    UNCREATED,
+    AsOf,
+    Dimension,
+    Reason,
+    Relation,
+    names,
+    of_deal,
+)
 from omzet.metrics.relations.deals import DEAL_DIMENSIONS, DEAL_DYNAMIC, DEAL_SHOWN, DEAL_STATIC, deals
 
 STAGE = """o.connection, nullif(o.pipeline, '') AS pipeline, o.stage, o.position, o.kind AS stage_kind, o.has_next, o.is_first,
@@ -53,6 +65,33 @@ def reopenings(session: Session, as_of: AsOf) -> str:
             JOIN deal_versions n ON n.deal_no = v.deal_no AND n.from_on = v.to_on
             WHERE v.status <> 'open' AND v.to_on <= {as_of.day_sql} AND n.status = 'open' GROUP BY 1)
         SELECT d.*, r.reopened_on FROM ({deals(session, as_of)}) d JOIN reopened r ON r.deal_no = d.deal_no"""
+
+
+def walks(session: Session, as_of: AsOf) -> str:
+    """Deals, and whether they ever entered a stage below the one before it. A reopened deal's way back is none."""
+    return f"""WITH backward AS (
+            SELECT DISTINCT v.deal_no FROM stage_visits v JOIN stage_order f ON f.stage_no = v.from_no
+            JOIN stage_order o ON o.stage_no = v.stage_no
+            WHERE o.position < f.position AND f.kind = 'open' AND v.entered_on <= {as_of.day_sql})
+        SELECT d.*, b.deal_no IS NOT NULL AS moved_back FROM ({deals(session, as_of)}) d
+        LEFT JOIN backward b ON b.deal_no = d.deal_no"""
+
+
+def moves(session: Session, as_of: AsOf) -> str:
+    """Every real move from a stage to another, and of each deal where it is now: its last stage to `open`, `won`, `lost`."""
+    return f"""WITH visits AS (SELECT * FROM stage_visits WHERE entered_on <= {as_of.day_sql}),
+        standing AS ({deals(session, as_of)}),
+        lasts AS (SELECT deal_no, {session.sql.latest("stage_no", "visit")} AS stage_no, max(entered_on) AS entered_on
+                  FROM visits GROUP BY 1),
+        told AS (
+            SELECT v.deal_no, v.visit, f.stage_key, o.stage_key AS to_key, v.entered_on AS moved_on
+            FROM visits v JOIN stage_order f ON f.stage_no = v.from_no JOIN stage_order o ON o.stage_no = v.stage_no
+            UNION ALL
+            SELECT l.deal_no, 0, o.stage_key, d.status, coalesce(d.closed_on, l.entered_on)
+            FROM lasts l JOIN stage_order o ON o.stage_no = l.stage_no JOIN standing d ON d.deal_no = l.deal_no
+            WHERE o.kind IS DISTINCT FROM d.status OR d.status = 'open')
+        SELECT t.*, d.status, d.owner_key, d.team_key, d.removed, d.created_on, d.pipeline FROM told t
+        JOIN standing d ON d.deal_no = t.deal_no"""
 
 
 STAGE_DIMENSIONS = (
@@ -133,4 +172,28 @@ REOPENINGS = Relation(
     dimensions=DEAL_DIMENSIONS,
     account=("account",),
     table="deals",
+)
+WALKS = Relation(
+    "walks",
+    walks,
+    (*DEAL_DYNAMIC, *DEAL_STATIC, "moved_back"),
+    days=names("created_on"),
+    key="deal_key",
+    shown=DEAL_SHOWN,
+    reasons=(DELETED, MERGED, DISQUALIFIED, UNCREATED),
+    dimensions=DEAL_DIMENSIONS,
+    account=("account",),
+    table="deals",
+)
+MOVES = Relation(
+    "moves",
+    moves,
+    names("deal_no visit stage_key to_key moved_on status created_on pipeline"),
+    days=names("created_on moved_on"),
+    key="deal_no, r.visit",
+    shown=names("deal_id name account rep stage to_stage moved_on status"),
+    reasons=(DELETED, MERGED, DISQUALIFIED, UNCREATED),
+    dimensions=(*STAGE_DIMENSIONS, Dimension("to_stage", "r.to_key", (), "stages")),
+    account=("stage_deal", "deal_account"),
+    deal=("stage_deal",),
 )
