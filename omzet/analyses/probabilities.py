@@ -1,0 +1,78 @@
+"""The chance that a deal in a stage is won: from how such deals ended, else as it was typed in."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+from omzet.engines.sql import text_literal
+from omzet.metrics.relations import deals
+from omzet.metrics.scope import Scope
+
+ENOUGH = 20
+"""From how many closed deals on the history of a stage is taken."""
+
+
+@dataclass(frozen=True)
+class StageChance:
+    """One stage: the share won of the deals that reached it and closed, of how many, and the chance typed in."""
+
+    connection: str
+    pipeline: str | None
+    stage: str
+    won: int
+    closed: int
+    typed: float | None
+
+    @property
+    def history(self) -> float | None:
+        """The share won; None with too few deals closed."""
+        return self.won / self.closed if self.closed >= ENOUGH else None
+
+
+def stage_chances(scope: Scope) -> list[StageChance]:
+    """Every stage by the deals of its pipeline that reached it and closed in the 12 months to as-of, whoever owned them."""
+    day = scope.as_of.day
+    year_ago = date(day.year - 1, day.month, min(day.day, 28) if day.month == 2 else day.day)
+    ended = scope.session.rows(
+        f"""SELECT connection, coalesce(pipeline, ''), furthest, status, count(*) FROM ({deals(scope.session, scope.as_of)})
+            WHERE removed IS NULL AND status IN ('won', 'lost') AND closed_on > DATE '{year_ago}' AND closed_on <= DATE '{day}'
+            GROUP BY 1, 2, 3, 4"""
+    )
+    by_pipeline: dict[tuple[str, str], list[tuple[int | None, str, int]]] = defaultdict(list)
+    for connection, pipeline, furthest, status, n in ended:
+        by_pipeline[connection, pipeline].append((furthest, status, n))
+    stages = scope.session.rows(
+        "SELECT connection, pipeline, stage, position, probability FROM stage_order WHERE kind = 'open' ORDER BY 1, 2, 4, 3"
+    )
+    found = []
+    for connection, pipeline, stage, position, typed in stages:
+        won = closed = 0
+        for furthest, status, n in by_pipeline[connection, pipeline or ""]:
+            if status == "won" or (None not in (furthest, position) and (furthest or 0) >= position):
+                closed += n
+                won += n if status == "won" else 0
+        found.append(StageChance(connection, pipeline, stage, won, closed, None if typed is None else float(typed)))
+    return found
+
+
+def joined(chances: list[StageChance]) -> str:
+    """A JOIN that brings `chance.history` and `chance.typed` to deals `r`; empty columns where there is no stage."""
+    rows = ", ".join(
+        f"({', '.join(map(text_literal, (c.connection, c.pipeline or '', c.stage)))}, {_sql(c.history)}, {_sql(c.typed)})"
+        for c in chances
+    )
+    values = f"(VALUES {rows})" if rows else "(SELECT NULL, NULL, NULL, NULL, NULL WHERE FALSE)"
+    return f"""LEFT JOIN (SELECT * FROM {values} v (connection, pipeline, stage, history, typed)) chance
+        ON chance.connection = r.connection AND chance.pipeline = coalesce(r.pipeline, '') AND chance.stage = r.stage"""
+
+
+def chance_sql(how: str) -> str:
+    """SQL for a deal's chance: `history` with the typed one where there is too little, or `typed` alone."""
+    typed = "coalesce(CAST(r.probability AS DOUBLE), chance.typed)"
+    return f"coalesce(chance.history, {typed})" if how == "history" else typed
+
+
+def _sql(value: float | None) -> str:
+    return "CAST(NULL AS DOUBLE)" if value is None else f"CAST({value!r} AS DOUBLE)"
