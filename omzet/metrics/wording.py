@@ -72,6 +72,9 @@ PARTS = {
     "other": "Not among them",
 }
 WHYS = {
+    "too_few_people": "Too few to tell: needs five people trained and five who were not",
+    "too_early": "Too early to tell: not all quarters after it are over",
+    "no_trainings": "No trainings",
     "week_not_over": "That week is not over",
     "no_commit": "Nothing was in category commit",
     "nothing_at_opening": "Nothing was expected to close in the period",

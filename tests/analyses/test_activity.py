@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -140,7 +141,7 @@ def test_follow_ups_of_lost_deals_and_of_one_kind_stand_beside(busy: Workspace) 
     assert asked(busy, "follow_ups_per_deal", parameters={"kind": "call"})["follow_ups_per_deal"] == 1
 
 
-def written(folder: Path, deals: list[tuple[str, int | None, list[int]]]) -> Workspace:
+def written(folder: Path, deals: Sequence[tuple[str, int | None, list[int]]]) -> Workspace:
     """Deals made on 1 January: status, the day of life on which each closed, and the days of its calls."""
     rows, calls = ["deal_id,status,created_at,closed_at,amount"], ["activity_id,kind,deal_id,happened_at"]
     for number, (status, closed, days) in enumerate(deals):
