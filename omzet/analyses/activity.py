@@ -11,6 +11,7 @@ from omzet.metrics.cells import Cell, Measured, Place
 from omzet.metrics.definition import Metric
 from omzet.metrics.measure import measure
 from omzet.metrics.scope import Scope
+from omzet.statistics.signals import natural_limits
 
 PEOPLE = """
 SELECT p.key, t.team_key, p.manager_id, p.country, greatest(t.from_on, coalesce(p.started_on, t.from_on)),
@@ -174,3 +175,32 @@ def velocity_of_leads(scope: Scope, metric: Metric, catalogue: Catalogue) -> Mea
             cell = Cell(value, int(above), why=None if below > 0 else "no_base", numerator=above, denominator=below)
             cells[(*place, label) if scope.grain else place] = cell
     return Measured(cells, sql, took, (), Cell(None, 0, why="no_base"))
+
+
+WEEKS = 12
+"""The weeks that make somebody's own band."""
+
+
+def band(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
+    """Touches per working day in the last whole week at as-of, against the XmR limits of the 12 weeks before it."""
+    day = scope.as_of.day + timedelta(days=1)
+    last = scope.calendar.unit_of("week", scope.calendar.unit_of("week", day).start - timedelta(days=1))
+    begin = last.start - timedelta(weeks=WEEKS)
+    weekly = per_working_day(replace(scope, grain="week", start=begin, end=last.end), metric, catalogue)
+    series: dict[Place, dict[str, Cell]] = defaultdict(dict)
+    for place, cell in weekly.cells.items():
+        series[place[:-1]][place[-1]] = cell
+    labels = [period.label for period in scope.calendar.spine("week", begin, last.end)]
+    cells: dict[Place, Cell] = {}
+    for place, by_week in series.items():
+        own = [float(each.value) for label in labels[:-1] if (each := by_week.get(label)) and each.value is not None]
+        now = by_week.get(labels[-1], Cell(None, 0, why="no_working_days"))
+        limits = natural_limits(own)
+        if limits is None or now.value is None:
+            cells[place] = replace(now, columns={"weeks": len(own)})
+            continue
+        centre, low, high = limits[0], max(0.0, limits[1]), limits[2]
+        flag = "low" if now.value < low else "high" if now.value > high else "none"
+        columns = {"centre": centre, "flag": flag, "weeks": len(own)}
+        cells[place] = replace(now, low=low, high=high, columns=columns)
+    return Measured(cells, weekly.sql, weekly.milliseconds, (), Cell(None, 0, why="no_working_days"))

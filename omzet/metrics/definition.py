@@ -26,6 +26,7 @@ ANALYSES: Mapping[str, str] = {
     "per_working_day": "activity:per_working_day",
     "beside_lost": "activity:beside_lost",
     "landmark": "landmark:landmark",
+    "activity_band": "activity:band",
     "training_effect": "training:training_effect",
     "change_of_rate": "drivers:change_of_rate",
     "change_of_bookings": "drivers:change_of_bookings",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -209,3 +210,21 @@ def test_in_the_sample_calls_have_no_effect_but_a_large_naive_one(sample: Worksp
     held = asked(sample, "activity_effect_landmark", parameters={"kind": "meeting", "min_count": "1"}, **asking)
     assert held["activity_effect_landmark:low"] > 0.03
     assert held["activity_effect_landmark:placebo_low"] < 0 < held["activity_effect_landmark:placebo_high"]
+
+
+def test_a_week_far_below_the_own_twelve_is_flagged(tmp_path: Path) -> None:
+    first = date(2026, 1, 5).toordinal()
+    counts = [20, 22, 19, 21, 20, 23, 20, 21, 19, 22, 20, 21, 4]
+    rows = ["activity_id,kind,owner_id,happened_at"]
+    for week, count in enumerate(counts):
+        for at in range(count):
+            day = date.fromordinal(first + 7 * week + at % 5)
+            rows.append(f"a{week}-{at},call,p1,{day}T10:00:00Z")
+    people = "person_id,name,role,started_on\np1,Ann,rep,2025-01-01"
+    band = company(tmp_path, {"activities": "\n".join(rows), "people": people})
+    row = asked(band, "activity_band", start=None, end=None, by=("rep",), as_of=date.fromordinal(first + 7 * 13 + 1))
+    own = [count / 5 for count in counts[:-1]]
+    moving = sum(abs(b - a) for a, b in pairwise(own)) / 11
+    assert row["activity_band"] == pytest.approx(4 / 5)
+    assert row["activity_band:low"] == pytest.approx(sum(own) / 12 - 2.66 * moving)
+    assert (row["activity_band:flag"], row["activity_band:weeks"]) == ("low", 12)
