@@ -185,7 +185,9 @@ def _profiles(scope: Scope, metric: Metric) -> tuple[list[tuple[Place, tuple[obj
     selection = select(replace(scope, by=tuple(dict.fromkeys((*scope.by, *extra)))), metric)
     keys = [f"{selection.dims[name]} AS p_{name}" for name in extra]
     bands = " ".join(f"WHEN r.amount_reporting < {bound} THEN {place}" for place, bound in enumerate(SIZES))
-    keys += [f"CASE WHEN r.amount_reporting IS NULL THEN -1 {bands} ELSE {len(SIZES)} END AS size", "r.deal_no % 5 AS fold"]
+    # By the day of creation, so that a deal's fold does not hang on the order of loading.
+    created = scope.session.sql.days_between("DATE '2000-01-01'", "coalesce(r.created_on, r.closed_on)")
+    keys += [f"CASE WHEN r.amount_reporting IS NULL THEN -1 {bands} ELSE {len(SIZES)} END AS size", f"{created} % 5 AS fold"]
     dims = {name: key for name, key in selection.dims.items() if name in scope.by}
     sql = grouped(scope, replace(selection, dims=dims), ["count(*) FILTER (WHERE r.status = 'won')", "count(*)"], also=keys)
     label, width = run(replace(scope, grain=None), sql, 2), len(scope.by) + (1 if scope.grain else 0)
