@@ -158,8 +158,9 @@ def _moves(scope: Scope, metric: Metric, span: Span, counts: bool) -> tuple[list
     if "expected_close_on" in scope.session.names("SELECT * FROM deal_versions"):
         expected = "CASE WHEN ended.deal_no IS NULL THEN r.expected_close_on ELSE ended.expected_close_on END"
         at_close = """
-    LEFT JOIN deal_versions ended ON ended.deal_no = r.deal_no AND r.status <> 'open'
-        AND ended.from_on <= r.closed_on AND r.closed_on < ended.to_on"""
+    LEFT JOIN (SELECT deal_no, from_on, to_on, expected_close_on FROM deal_versions
+               WHERE deal_no IN (SELECT deal_no FROM deal_versions WHERE status <> 'open' AND closed_on < from_on)) ended
+        ON ended.deal_no = r.deal_no AND r.status <> 'open' AND ended.from_on <= r.closed_on AND r.closed_on < ended.to_on"""
     columns = "".join(f"{name}, " for name in (*old, *new))
     opening_day = before.as_of.day_sql
     sql = f"""

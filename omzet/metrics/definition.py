@@ -51,6 +51,8 @@ ANALYSES: Mapping[str, str] = {
     "pipeline_bridge": "bridge:bridge",
     "slippage": "bridge:slippage",
     "commit_accuracy": "commit:commit_accuracy",
+    "field_completeness": "quality:field_completeness",
+    "backdated": "quality:backdated",
     "cost_ratio": "costs:cost_ratio",
     "customer_value": "customers:customer_value",
     "magic_number": "customers:magic_number",

@@ -155,7 +155,7 @@ def _ratio_cell(metric: Metric, numbers: list[Any]) -> Cell:
 def _distribution(scope: Scope, metric: Metric) -> Measured:
     selection = select(scope, metric)
     measured = expressions.row_sql(metric.measure, scope.values(metric))
-    if metric.unit == "money":
+    if metric.unit in ("money", "hours"):
         return _quantile(scope, metric, selection, measured)
     sql = grouped(scope, selection, ["count(*) AS n"], also=[f"{measured} AS measured"])
     started = time.perf_counter()
@@ -191,7 +191,7 @@ def _distribution_cell(metric: Metric, counts: dict[float, int]) -> Cell:
 
 
 def _quantile(scope: Scope, metric: Metric, selection: Selection, measured: str) -> Measured:
-    """A quantile of amounts: too many different values for a histogram, so the engine finds it."""
+    """A quantile of amounts or hours: too many different values for a histogram, so the engine finds it."""
     share = float(metric.statistic) if isinstance(metric.statistic, int | float) else 0.5
     value = scope.session.sql.quantile(f"CAST({measured} AS DOUBLE)", share)
     sql = grouped(scope, selection, [f"{value} AS value", f"count({measured}) AS n", f"{selection.unrated} AS unrated"])

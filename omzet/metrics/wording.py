@@ -7,6 +7,9 @@ from omzet.metrics.definition import Metric
 from omzet.metrics.relations import Reason
 
 PARTS = {
+    "late": "Recorded late",
+    "should_be": "Should be filled",
+    "filled": "Filled",
     "commit": "Commit",
     "won_commit": "Won from commit",
     "opening": "At the opening",
@@ -72,6 +75,7 @@ PARTS = {
     "other": "Not among them",
 }
 WHYS = {
+    "no_closes_recorded": "No close was recorded after the first load",
     "too_few_people": "Too few to tell: needs five people trained and five who were not",
     "too_early": "Too early to tell: not all quarters after it are over",
     "no_trainings": "No trainings",

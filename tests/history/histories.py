@@ -89,6 +89,10 @@ def random_history(
     return history
 
 
+def _day(number: int) -> date:
+    return FIRST_DAY + timedelta(days=number)
+
+
 def _moment(dice: random.Random, day: float) -> str:
     """A moment on a day of the history; some are written as bare dates."""
     on = FIRST_DAY + timedelta(days=int(day))
@@ -107,6 +111,10 @@ def _add_deal(history: History, dice: random.Random, key: str, people: Sequence[
             history.deal_changes.append(row)
 
     status, closed = "open", None
+    expected = created + life + dice.randint(-40, 60) if "expected_close_on" in logs else None
+    for _ in range(dice.randint(0, 3) if expected is not None else 0):
+        before_day, expected = expected, created + life + dice.randint(-40, 90)
+        log("expected_close_on", str(_day(expected)), str(_day(before_day or 0)), created + dice.randrange(life + 10))
     for _ in range(dice.randint(0, 6)):
         day = created + dice.randrange(life + 1) - (5 if dice.random() < 0.05 else 0)
         what = dice.random()
@@ -142,5 +150,6 @@ def _add_deal(history: History, dice: random.Random, key: str, people: Sequence[
             "created_at": _moment(dice, created) if dice.random() < 0.97 else "",
             "closed_at": _moment(dice, closed) if closed is not None and dice.random() < 0.95 else "",
             "is_deleted": "yes" if dice.random() < 0.02 else "",
+            **({} if expected is None else {"expected_close_on": str(_day(expected)) if dice.random() < 0.95 else ""}),
         }
     )

@@ -11,18 +11,20 @@ def activities(session: Session, as_of: AsOf) -> str:
     """Activities known by then. What had not happened yet is planned, whatever its row says today."""
     happened = as_of.happened("a.happened_at", "a.happened_on")
     given = ", ".join(f'a."{c}"' for c in session.names("SELECT * FROM activities") if c.startswith("x_"))
+    logged = as_of.happened("a.logged_at", "a.logged_on")
+    lag = f"CASE WHEN {logged} THEN {session.sql.minutes_between('a.happened_at', 'a.logged_at')} / 60 END"
     return f"""SELECT a.key AS activity_key, a.activity_id, a.kind, a.owner_id AS owner_key, a.deal_id AS deal_key,
         a.contact_id AS contact_key, a.happened_at,
         a.lead_id AS lead_key,
                       a.account_id AS own_account, a.happened_on, CASE WHEN {happened} THEN coalesce(a.status, 'done')
                           ELSE 'planned' END AS status,
                       coalesce(a.direction, 'outbound') AS direction, a.outcome, coalesce(a.automated, FALSE) AS automated,
-                          a.duration_s,
+                          a.duration_s, {lag} AS logged_after_hours,
                       CASE WHEN a.merged_into IS NOT NULL THEN 'merged' WHEN a.is_deleted THEN 'deleted' END AS removed,
                           a.connection, a.url
                       {"," + given if given else ""}
                FROM {aliases.source(session, "activities")} a
-               WHERE a.logged_on IS NULL OR {as_of.happened("a.logged_at", "a.logged_on")} OR {happened}"""
+               WHERE a.logged_on IS NULL OR {logged} OR {happened}"""
 
 
 TOUCH = "kind IN ('call', 'email', 'meeting') AND status = 'done' AND NOT automated AND removed IS NULL"
@@ -43,7 +45,7 @@ def belonging(session: Session, record: str, as_of: AsOf) -> str:
 ACTIVITIES = Relation(
     "activities",
     activities,
-    names("activity_key activity_id kind happened_on status direction outcome automated duration_s deal_key"),
+    names("activity_key activity_id kind happened_on status direction outcome automated duration_s deal_key logged_after_hours"),
     days=names("happened_on"),
     key="activity_key",
     shown=names("activity_id kind happened_on rep deal status direction outcome"),
