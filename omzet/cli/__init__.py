@@ -49,7 +49,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         _say(str(error))
         code = error.exit_code
     except TyperException as error:
-        _say(error.format_message())
+        _say(error.format_message().replace("Value error, ", ""))
         context = getattr(error, "ctx", None)
         if context is not None:
             sys.stderr.write(f"Help: {context.command_path} --help\n")

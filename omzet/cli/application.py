@@ -21,7 +21,7 @@ data or the answer, 2 the call is wrong. stdout carries only the answer."""
 PANELS = {
     "Start": (keeping.init, serving.demo, serving.serve),
     "Data": (loading.load, loading.check),
-    "Numbers": (asking.metrics, asking.query, asking.explain),
+    "Numbers": (asking.metrics, asking.query, asking.explain, asking.restatement),
     "Keeping": (keeping.backup, keeping.restore, keeping.version),
 }
 

@@ -163,6 +163,38 @@ def explain(
     print_explanation(opened, form, language or place.settings.locale)
 
 
+def restatement(
+    metric: Annotated[str, typer.Argument(metavar="METRIC", help="The metric; omzet metrics lists them.")],
+    earlier: Annotated[str, typer.Option(metavar="T", help="What was known then is compared with --known, or with all.")],
+    workspace: WorkspaceOption = None,
+    start: FromOption = None,
+    end: ToOption = None,
+    as_of: AsOfOption = None,
+    known: KnownOption = None,
+    where: WhereOption = None,
+    param: ParamOption = None,
+    limit: Annotated[int, typer.Option(metavar="N", min=0, help="Rows to list for each cause at most.")] = 20,
+    language: LanguageOption = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """Say why a number is not what it was: late data, edits, exchange rates, the definition, what came since.
+
+    Each cause opens to the rows whose part in the number changed.
+
+    Examples:
+
+        omzet restatement bookings_amount --from 2026-Q1 --earlier 2026-04-02
+        omzet restatement win_rate --from 2026-Q1 --earlier 2026-04-02 --known 2026-05-01
+    """
+    from omzet.cli.opening import print_restatement
+    from omzet.workspace.words import moment_of
+
+    place = find_workspace(workspace)
+    question = _question(metric, None, None, start, end, as_of, known, where, param, None, None, None)
+    found = place.restatement(question, moment_of("earlier", earlier), limit=limit, language=language)
+    print_restatement(found, form, language or place.settings.locale, place.settings.currency)
+
+
 def _question(
     names: str,
     by: list[str] | None,

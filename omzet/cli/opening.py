@@ -12,6 +12,7 @@ from omzet.query.frames import written
 
 if TYPE_CHECKING:
     from omzet.query.explanation import Explanation, Group, ShownColumn
+    from omzet.query.restatement import Restatement
 
 
 def print_explanation(opened: Explanation, form: Format, language: str) -> None:
@@ -24,6 +25,30 @@ def print_explanation(opened: Explanation, form: Format, language: str) -> None:
         print_rows(rows, [Column(key, key) for key in keys], form)
     else:
         _print_to_read(opened, form, language)
+
+
+def print_restatement(found: Restatement, form: Format, language: str, currency: str) -> None:
+    """What a number was, what it is, and its change by cause with the rows behind each."""
+    if form is Format.json:
+        print_json(found.model_dump(mode="json"))
+        return
+    if form is Format.csv:
+        rows = [{"cause": cause.id, **row.model_dump()} for cause in found.causes for row in cause.rows]
+        print_rows(rows, [Column(key, key) for key in ("cause", "id", "label", "before", "after")], form)
+        return
+
+    def show(value: float | None) -> str:
+        return written(value, found.unit, currency, language)
+
+    later = found.later or "now"
+    known = f"{show(found.before)} as known {found.earlier}, {show(found.after)} as known {later}"
+    print_text(f"{found.name} as of {found.as_of}: {known}")
+    if not found.causes:
+        print_text("Nothing differs between the two.")
+    for cause in found.causes:
+        print_text(f"\n{cause.label}: {show(cause.change)}, {cause.count} rows")
+        rows = [{"row": row.label, "before": show(row.before), "after": show(row.after)} for row in cause.rows]
+        print_rows(rows, [Column("row", "Row"), Column("before", "Before", "right"), Column("after", "After", "right")], form)
 
 
 def _print_to_read(opened: Explanation, form: Format, language: str) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 PORT = 8642
 NEXT_PORTS = 20
-SAMPLE = {"name": "Noordlicht", "timezone": "Europe/Amsterdam", "currency": "EUR", "holidays": "NL"}
+SAMPLE = {"name": "Noordlicht", "timezone": "Europe/Amsterdam", "currency": "EUR", "holidays": "NL", "proposal_stage": "Proposal"}
 """The sample company's settings, where they are not simply the defaults."""
 
 

@@ -118,3 +118,13 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Close the store."""
+
+
+def open_store(path: Path | None, zone: str = "Europe/Amsterdam") -> Store:
+    """Open or make the store at `path` (None: in memory), and bring an older one up to date.
+
+    Naive times are read in `zone`. Raises StoreError when the file is locked, damaged, or was written by a newer Omzet.
+    """
+    from omzet.engines.duckdb.store import DuckStore
+
+    return DuckStore.open(path, zone)

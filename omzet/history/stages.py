@@ -1,4 +1,4 @@
-"""`stage_visits`: one row a stay in a stage, with the one before it; `stage_facts`: one row for each deal and stage it reached or entered.
+"""`stage_visits`: one row a stay in a stage, with the stage before; `stage_facts`: one row for each deal and stage reached.
 
 Reached follows the fall-through rule: a deal reached a stage when the highest position it ever had is that stage's or
 beyond, so skipped stages and stages before the entry stage count, and backward moves change nothing.
@@ -43,7 +43,8 @@ def _follow(session: Session) -> None:
                        {sql.next_row("rank")} AS rank_next,
                    CAST(row_number() OVER () AS INTEGER) AS visit
             FROM stays WHERE stage_no <> 0)
-        SELECT deal_no, visit, stage_no, CASE WHEN deal_before = deal_no THEN no_before END AS from_no, rank, entered_on, until_on, CASE WHEN deal_next = deal_no THEN day_next END AS next_on,
+        SELECT deal_no, visit, stage_no, CASE WHEN deal_before = deal_no THEN no_before END AS from_no, rank, entered_on,
+               until_on, CASE WHEN deal_next = deal_no THEN day_next END AS next_on,
                CASE WHEN deal_next = deal_no THEN rank_next END AS next_rank,
                coalesce(rank = CASE WHEN deal_before = deal_no THEN rank_before + 1 ELSE 1 END,
                         rank IS NULL AND deal_next IS DISTINCT FROM deal_no) AS follows

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -16,10 +15,11 @@ from omzet.history.report import CheckReport, Load
 from omzet.query.answer import Answer
 from omzet.query.explanation import Explanation
 from omzet.query.question import Question
+from omzet.query.restatement import Restatement
 from omzet.web.drill import COUNTED, LEFT_OUT, opened
 from omzet.web.export import csv_response
 from omzet.web.site import Site
-from omzet.workspace.words import question_of
+from omzet.workspace.words import moment_of, question_of
 
 Format = Literal["json", "csv"]
 MOST_ROWS = 10_000
@@ -106,6 +106,25 @@ def routes(site: Site) -> APIRouter:
             language=site.reader(request).language,
         )
 
+    @router.get("/restatement", tags=["explain"])
+    def restatement(
+        request: Request,
+        metric: str,
+        earlier: Annotated[str, Query(description="What was known then is compared with `known`, or with all.")],
+        start: Annotated[str | None, Query(alias="from")] = None,
+        end: Annotated[str | None, Query(alias="to")] = None,
+        as_of: Annotated[str | None, Query(alias="as-of")] = None,
+        known: str | None = None,
+        where: Annotated[list[str] | None, Query()] = None,
+        param: Annotated[list[str] | None, Query()] = None,
+        limit: Annotated[int, Query(ge=0, le=MOST_ROWS)] = 20,
+    ) -> Restatement:
+        """Why a number is not what it was when it was known earlier, by cause, each with its rows."""
+        parameters = dict(_pair(each) for each in param or ())
+        question = question_of(metric, start=start, end=end, as_of=as_of, known=known, where=where or (), parameters=parameters)
+        language = site.reader(request).language
+        return site.workspace.restatement(question, moment_of("earlier", earlier), limit=limit, language=language)
+
     @router.get("/rows", tags=["explain"])
     def rows(
         request: Request,
@@ -124,9 +143,9 @@ def routes(site: Site) -> APIRouter:
         listed = found.rows_out if tab == LEFT_OUT else found.rows
         if format == "csv":
             columns = [column.name for column in found.columns]
-            return csv_response(f"{metric}-{tab}", columns, [_plain(row) for row in listed])
+            return csv_response(f"{metric}-{tab}", columns, listed)
         columns_told = [column.model_dump() for column in found.columns]
-        return JSONResponse({"columns": columns_told, "rows": [_written(row) for row in listed], "found": found.found})
+        return JSONResponse({"columns": columns_told, "rows": listed, "found": found.found})
 
     @router.get("/loads", tags=["data"])
     def loads() -> list[Load]:
@@ -153,17 +172,3 @@ def _answer(answer: Answer, format: Format) -> Response:
         columns = list(dict.fromkeys(name for row in answer.rows for name in row))
         return csv_response("-".join(answer.metrics), columns, answer.rows)
     return JSONResponse(answer.model_dump(mode="json", by_alias=True))
-
-
-def _written(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: value.isoformat() if isinstance(value, date | datetime) else _number(value) for name, value in row.items()}
-
-
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: value.isoformat() if isinstance(value, date | datetime) else value for name, value in row.items()}
-
-
-def _number(value: Any) -> Any:
-    from decimal import Decimal
-
-    return float(value) if isinstance(value, Decimal) else value

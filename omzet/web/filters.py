@@ -79,7 +79,7 @@ def filters_of(view: View, dimensions: Sequence[tuple[str, str]], values: Values
     rest = replace(choice, word="this-quarter", add="").pairs()
     return Filters(
         period=period_name(view),
-        span=reader.span(choice.start, choice.end),
+        span="" if reader.span(choice.start, choice.end) == period_name(view) else reader.span(choice.start, choice.end),
         periods=[_period(view, word) for word in words],
         range_hidden=rest,
         first_day=choice.start.isoformat(),

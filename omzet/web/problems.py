@@ -48,7 +48,12 @@ def handle(app: FastAPI, site: Site) -> None:
         assert isinstance(error, RequestValidationError)
         first: dict[str, Any] = dict(error.errors()[0]) if error.errors() else {}
         where = ".".join(str(part) for part in first.get("loc", ())[1:])
-        return answer(request, 422, f"{where}: {first.get('msg', 'not understood')}", "See /api/v1/openapi.json")
+        told = str(first.get("msg", "not understood")).removeprefix("Value error, ")
+        if first.get("type") == "literal_error":
+            told = f"'{first.get('input')}' is not one of {first.get('ctx', {}).get('expected', 'the known words')}"
+        elif first.get("type") == "missing":
+            told = "this must be given"
+        return answer(request, 422, f"{where}: {told}", "See /api/v1/openapi.json")
 
     def unforeseen(request: Request, error: Exception) -> Response:
         log.error("%s %s failed", request.method, request.url.path, exc_info=error)

@@ -15,7 +15,7 @@ from omzet.workspace.create import METRICS, STORE_NAME
 from omzet.workspace.progress import Progress
 
 if TYPE_CHECKING:
-    from omzet.engines.duckdb.store import DuckStore
+    from omzet.engines import Store
     from omzet.metrics.catalogue import Catalogue
     from omzet.settings import Settings
     from omzet.workspace import Workspace
@@ -32,7 +32,7 @@ class Owner:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.store = self._open()
-        self._older: list[DuckStore] = []
+        self._older: list[Store] = []
         self._kept_up: Settings | None = None
         self._catalogue: tuple[object, Catalogue] | None = None
         self._changes = 0
@@ -84,10 +84,10 @@ class Owner:
             if (after := self.revision()) != before:
                 self.workspace.events.committed(after)
 
-    def _open(self) -> DuckStore:
-        from omzet.engines.duckdb.store import DuckStore
+    def _open(self) -> Store:
+        from omzet.engines import open_store
 
-        return DuckStore.open(self.workspace.path / STORE_NAME, self.settings.timezone)
+        return open_store(self.workspace.path / STORE_NAME, self.settings.timezone)
 
     def _keep_up(self) -> None:
         """What is derived follows the settings; these may change while a server runs."""
@@ -98,7 +98,7 @@ class Owner:
             if self._kept_up == settings:
                 return
             if self._kept_up and self._kept_up.timezone != settings.timezone:
-                # Who reads now goes on in the old zone; DuckDB shares the file between both within this process.
+                # Who reads now goes on in the old zone; one process may open the file more than once.
                 self._older.append(self.store)
                 self.store = self._open()
             prepare(self.store, settings)

@@ -89,6 +89,14 @@ def _day(name: str, value: date | str | None) -> date | None:
         raise CallError(f"--{name} {value}: a day such as 2026-03-31 is expected.") from None
 
 
+def moment_of(name: str, text: str) -> Moment:
+    """A day or an instant as people write it. Raises CallError that names the option."""
+    found = _moment(name, text)
+    if found is None:
+        raise CallError(f"{name} needs a day or an instant, such as 2026-03-31.")
+    return found
+
+
 def _moment(name: str, value: Moment | str | None) -> Moment | None:
     if not isinstance(value, str):
         return value

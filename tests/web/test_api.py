@@ -85,7 +85,15 @@ def test_loads_and_checks(client: TestClient) -> None:
 
 def test_the_api_describes_itself(client: TestClient) -> None:
     paths = client.get("/api/v1/openapi.json").json()["paths"]
-    assert {"/api/v1/metrics", "/api/v1/query", "/api/v1/explain", "/api/v1/rows", "/api/v1/loads", "/api/v1/check"} == set(paths)
+    assert {
+        "/api/v1/metrics",
+        "/api/v1/query",
+        "/api/v1/explain",
+        "/api/v1/restatement",
+        "/api/v1/rows",
+        "/api/v1/loads",
+        "/api/v1/check",
+    } == set(paths)
 
 
 def test_the_server_says_that_it_is_well(client: TestClient, lasting: Workspace) -> None:
