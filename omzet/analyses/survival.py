@@ -14,9 +14,11 @@ from omzet.metrics.definition import Metric
 from omzet.metrics.measure import grouped, run
 from omzet.metrics.scope import Scope
 from omzet.metrics.selection import select
-from omzet.statistics.survival import Counts, Curve, curve, log_rank
+from omzet.statistics.survival import Curve, Exits, curve, log_rank
 
 AGE = "age_days"
+COMPARED_UP_TO = 50
+"""More groups than this are not compared: what differs can't be told from a note."""
 
 
 def survival(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
@@ -28,25 +30,33 @@ def survival(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     """
     values, what = scope.values(metric), str(metric.arguments["what"])
     within = replace(scope, by=tuple(name for name in scope.by if name != AGE))
-    duration = expressions.row_sql(metric.measure, values)
-    outcome = expressions.row_sql(str(metric.arguments["outcome"]), values)
-    sql = grouped(within, select(within, metric), ["count(*) AS n"], also=[f"{duration} AS time", f"{outcome} AS outcome"])
-    rows, took = run(within, sql, 3)
-    counts: dict[Place, dict[float, dict[str, int]]] = defaultdict(dict)
-    for place, (time, ended, n) in rows:
-        left = counts[place].setdefault(float(time), {})
-        left[ended] = left.get(ended, 0) + n
-    curves = {place: found for place, left in counts.items() if (found := curve(left))}
+    exits, sql, took = times(within, metric)
     cells: dict[Place, Cell] = {}
-    for place, found in curves.items():
+    for place, left in exits.items():
+        found = curve(left)
+        if found is None:
+            continue
         if AGE not in scope.by:
             cells[place] = _cell(found, metric, what, values, found.longest)
             continue
         at = scope.by.index(AGE)
         for age in _ages(values.get("at"), found):
             cells[(*place[:at], age, *place[at:])] = _cell(found, metric, what, values, age)
-    notes = () if scope.grain or not within.by else _compared(scope, metric, list(counts.values()))
+    notes = () if scope.grain or not within.by else _compared(scope, metric, list(exits.values()))
     return Measured(cells, sql, took, notes, Cell(None, 0, why=metric.undefined or "no_rows"))
+
+
+def times(scope: Scope, metric: Metric) -> tuple[dict[Place, Exits], str, float]:
+    """By place how many left at each time and how, with the SQL that counted them and the milliseconds it took."""
+    values = scope.values(metric)
+    duration = expressions.row_sql(metric.measure, values)
+    outcome = expressions.row_sql(str(metric.arguments["outcome"]), values)
+    sql = grouped(scope, select(scope, metric), ["count(*) AS n"], also=[f"{duration} AS time", f"{outcome} AS outcome"])
+    rows, took = run(scope, sql, 3)
+    told: dict[Place, list[tuple[float, str, int]]] = defaultdict(list)
+    for place, row in rows:
+        told[place].append(row)
+    return {place: Exits.of(left) for place, left in told.items()}, sql, took
 
 
 def _cell(found: Curve, metric: Metric, what: str, values: dict[str, Any], age: float) -> Cell:
@@ -63,22 +73,22 @@ def _cell(found: Curve, metric: Metric, what: str, values: dict[str, Any], age: 
         return Cell(found.survival(age), found.n, *limits, columns=columns)
     outcome = str(metric.arguments["of"])
     half = found.incidence(outcome, found.longest) / 2
-    columns["half_by"] = next((s.time for s in found.steps if half and s.incidence.get(outcome, 0.0) >= half - 1e-12), None)
+    columns["half_by"] = found.passes(outcome, half) if half else None
     return Cell(found.incidence(outcome, age), found.n, columns=columns)
 
 
 def _ages(given: str | None, found: Curve) -> list[int]:
     if not given:
-        return [int(step.time) for step in found.steps]
+        return [int(time) for time in found.times]
     try:
         return [int(text) for text in str(given).replace(" ", "").split(",") if text]
     except ValueError:
         raise CallError(f"Parameter at must be days such as 30,60,90, not '{given}'.") from None
 
 
-def _compared(scope: Scope, metric: Metric, groups: list[Counts]) -> tuple[str, ...]:
+def _compared(scope: Scope, metric: Metric, groups: list[Exits]) -> tuple[str, ...]:
     """The log-rank test over all groups, where more than one has rows."""
-    p = log_rank(groups) if 1 < len(groups) <= 50 else None
+    p = log_rank(groups) if 1 < len(groups) <= COMPARED_UP_TO else None
     if p is None:
         return ()
     told = "< 0.001" if p < 0.001 else f"= {p:.3f}"

@@ -6,6 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from omzet.engines.sql import quoted
@@ -67,7 +68,7 @@ def run(scope: Scope, sql: str, width: int) -> tuple[list[tuple[Place, tuple[Any
 
 def period_label(scope: Scope) -> Callable[[date], str]:
     """How a period's first day is written, by the question's grain."""
-    return lambda day: scope.calendar.unit_of(scope.grain or "day", day).label
+    return lru_cache(maxsize=None)(lambda day: scope.calendar.unit_of(scope.grain or "day", day).label)
 
 
 def row_value(aggregate: Aggregate) -> str:

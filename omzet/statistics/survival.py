@@ -6,9 +6,14 @@ risk at that time.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 NORMAL_95 = 1.959963984540054
 
@@ -16,6 +21,53 @@ Counts = Mapping[float, Mapping[str, int]]
 """How many left at each time, by outcome; the outcome `open` means censored."""
 
 OPEN = "open"
+
+
+@dataclass(frozen=True)
+class Exits:
+    """Counts as arrays: the distinct times in rising order, and by outcome how many left at each."""
+
+    times: NDArray[np.float64]
+    by_outcome: Mapping[str, NDArray[np.float64]]
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[float, str, int]]) -> Exits:
+        """From rows of time, outcome and number; a pair may come more than once."""
+        import numpy as np
+
+        times, outcomes, numbers = zip(*rows, strict=True) if (rows := list(rows)) else ((), (), ())
+        distinct, at = np.unique(np.asarray(times, dtype=float), return_inverse=True)
+        ended, counted = np.asarray(outcomes, dtype=object), np.asarray(numbers, dtype=float)
+        found: dict[str, NDArray[np.float64]] = {}
+        for outcome in sorted(set(outcomes)):
+            chosen = ended == outcome
+            found[outcome] = np.bincount(at[chosen], counted[chosen], minlength=len(distinct)).astype(float)
+        return cls(distinct, found)
+
+    @classmethod
+    def counted(cls, counts: Counts) -> Exits:
+        """From counts by time."""
+        return cls.of((time, outcome, n) for time, left in counts.items() for outcome, n in left.items())
+
+    @cached_property
+    def left(self) -> NDArray[np.float64]:
+        """How many left at each time in any way, censored ones too."""
+        import numpy as np
+
+        total = np.zeros(len(self.times))
+        for numbers in self.by_outcome.values():
+            total = total + numbers
+        return total
+
+    @cached_property
+    def events(self) -> NDArray[np.float64]:
+        """For how many something happened at each time."""
+        return self.left - self.by_outcome[OPEN] if OPEN in self.by_outcome else self.left
+
+    @property
+    def n(self) -> int:
+        """How many items there are."""
+        return int(self.left.sum())
 
 
 @dataclass(frozen=True)
@@ -34,92 +86,128 @@ class Step:
 
 @dataclass(frozen=True)
 class Curve:
-    """A survival curve with the cumulative incidence of each outcome; `n` items, of which `censored` are still waiting."""
+    """A survival curve with the cumulative incidence of each outcome; `n` items, of which `censored` are still waiting.
 
-    steps: tuple[Step, ...]
+    The arrays have one value for each time at which something happened; `longest` is the longest time of all.
+    """
+
+    times: NDArray[np.float64]
+    at_risk: NDArray[np.float64]
+    events: NDArray[np.float64]
+    level: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    by_outcome: Mapping[str, NDArray[np.float64]]
     n: int
     censored: int
     longest: float
 
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """Every step in order."""
+        return tuple(self._step(at) for at in range(len(self.times)))
+
     def at(self, time: float) -> Step | None:
         """The step that holds at a time; None before the first one."""
-        held = None
-        for step in self.steps:
-            if step.time > time:
-                break
-            held = step
-        return held
+        passed = self._passed(time)
+        return self._step(passed - 1) if passed else None
 
     def survival(self, time: float) -> float:
         """The share still waiting after a time."""
-        step = self.at(time)
-        return step.survival if step else 1.0
+        passed = self._passed(time)
+        return float(self.level[passed - 1]) if passed else 1.0
 
     def incidence(self, outcome: str, time: float) -> float:
         """The share for which the outcome has happened by a time."""
-        step = self.at(time)
-        return step.incidence.get(outcome, 0.0) if step else 0.0
+        passed = self._passed(time)
+        return float(self.by_outcome[outcome][passed - 1]) if passed and outcome in self.by_outcome else 0.0
+
+    def reached(self, share: float) -> float | None:
+        """The smallest time by which no more than a share is still waiting; None when that is never seen."""
+        return self._first(self.level, share)
+
+    def passes(self, outcome: str, share: float) -> float | None:
+        """The smallest time by which the outcome has happened for a share; None when that is never seen."""
+        return self._first(1 - self.by_outcome[outcome], 1 - share) if outcome in self.by_outcome else None
 
     def median(self) -> float | None:
         """The smallest time by which half are done; None when that is never seen."""
-        return self._first(lambda step: step.survival)
+        return self.reached(0.5)
 
     def median_interval(self) -> tuple[float | None, float | None]:
         """The 95 % interval of the median: where the limits of the curve pass one half (Brookmeyer and Crowley 1982)."""
-        return self._first(lambda step: step.low), self._first(lambda step: step.high)
-
-    def _first(self, of: object) -> float | None:
-        assert callable(of)
-        return next((step.time for step in self.steps if of(step) <= 0.5 + 1e-12), None)
+        return self._first(self.low, 0.5), self._first(self.high, 0.5)
 
     def restricted_mean(self, horizon: float) -> float:
         """The mean time up to a horizon: the area under the curve until then."""
-        area, before, level = 0.0, 0.0, 1.0
-        for step in self.steps:
-            if step.time >= horizon:
-                break
-            area += (step.time - before) * level
-            before, level = step.time, step.survival
-        return area + (horizon - before) * level
+        import numpy as np
+
+        before = self.times < horizon
+        edges = np.concatenate(([0.0], self.times[before], [horizon]))
+        return float((np.diff(edges) * np.concatenate(([1.0], self.level[before]))).sum())
+
+    def _passed(self, time: float) -> int:
+        return int(self.times.searchsorted(time, side="right"))
+
+    def _first(self, of: NDArray[np.float64], share: float) -> float | None:
+        below = (of <= share + 1e-12).nonzero()[0]
+        return float(self.times[below[0]]) if len(below) else None
+
+    def _step(self, at: int) -> Step:
+        return Step(
+            float(self.times[at]),
+            int(self.at_risk[at]),
+            int(self.events[at]),
+            float(self.level[at]),
+            float(self.low[at]),
+            float(self.high[at]),
+            {outcome: float(values[at]) for outcome, values in self.by_outcome.items()},
+        )
 
 
-def curve(counts: Counts) -> Curve | None:
+def curve(counts: Counts | Exits, entered: Mapping[float, int] | None = None) -> Curve | None:
     """The curve of all items; None when there are none.
 
     Survival by the product limit of Kaplan and Meier (1958) over all outcomes together, its interval by Greenwood's
-    variance on the log-log scale; incidence by Aalen and Johansen (1978): F(t) = Σ S(u−) d(u) / n(u).
+    variance on the log-log scale; incidence by Aalen and Johansen (1978): F(t) = Σ S(u−) d(u) / n(u). `entered` tells how
+    many came under observation at each time after 0; they are at risk from then on, not at it (left truncation).
     """
-    at_risk = n = sum(sum(left.values()) for left in counts.values())
-    if not n:
+    import numpy as np
+
+    exits = counts if isinstance(counts, Exits) else Exits.counted(counts)
+    if not exits.n:
         return None
-    survival, variance, certain = 1.0, 0.0, False
-    incidence: dict[str, float] = {}
-    steps = []
-    for time in sorted(counts):
-        left = counts[time]
-        events = sum(count for outcome, count in left.items() if outcome != OPEN)
-        if events:
-            for outcome, count in left.items():
-                if outcome != OPEN:
-                    incidence[outcome] = incidence.get(outcome, 0.0) + survival * count / at_risk
-            certain = certain or events == at_risk
-            survival = 0.0 if events == at_risk else survival * (1 - events / at_risk)
-            variance += 0.0 if events == at_risk else events / (at_risk * (at_risk - events))
-            low, high = _limits(survival, variance)
-            steps.append(Step(time, at_risk, events, survival, low, high, dict(incidence)))
-        at_risk -= events + left.get(OPEN, 0)
-    censored = sum(left.get(OPEN, 0) for left in counts.values())
-    return Curve(tuple(steps), n, censored, max(counts))
+    happened = exits.events > 0
+    times, events = exits.times[happened], exits.events[happened]
+    at_risk = exits.left[::-1].cumsum()[::-1][happened]
+    for entry, number in (entered or {}).items():
+        at_risk = at_risk - number * (times <= entry)
+    all_left = events >= at_risk
+    level = np.cumprod(np.where(all_left, 0.0, 1 - events / at_risk)).astype(float)
+    surviving = np.where(all_left, 1.0, at_risk - events)
+    variance = np.cumsum(np.where(all_left, 0.0, events / (at_risk * surviving))).astype(float)
+    before = np.concatenate(([1.0], level[:-1]))
+    incidence = {
+        outcome: np.cumsum(before * numbers[happened] / at_risk)
+        for outcome, numbers in exits.by_outcome.items()
+        if outcome != OPEN
+    }
+    low, high = _limits(level, variance)
+    censored = int(exits.n - exits.events.sum())
+    return Curve(times, at_risk, events, level, low, high, incidence, exits.n, censored, float(exits.times[-1]))
 
 
-def _limits(survival: float, variance: float) -> tuple[float, float]:
-    if survival <= 0 or survival >= 1:
-        return survival, survival
-    spread = NORMAL_95 * math.sqrt(variance) / math.log(survival)
-    return survival ** math.exp(-spread), survival ** math.exp(spread)
+def _limits(level: NDArray[np.float64], variance: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    import numpy as np
+
+    inside = (level > 0) & (level < 1)
+    told = np.where(inside, level, 0.5)
+    spread = NORMAL_95 * np.sqrt(variance) / np.log(told)
+    low, high = told ** np.exp(-spread), told ** np.exp(spread)
+    return np.where(inside, low, level), np.where(inside, high, level)
 
 
-def log_rank(groups: Sequence[Counts]) -> float | None:
+def log_rank(groups: Sequence[Counts | Exits]) -> float | None:
     """The p-value that all groups wait equally long: the log-rank test over two or more groups (Mantel 1966).
 
     None where fewer than two groups have items, or nothing happened.
@@ -127,13 +215,14 @@ def log_rank(groups: Sequence[Counts]) -> float | None:
     import numpy as np
     from scipy.special import chdtrc
 
-    known = [group for group in groups if sum(sum(left.values()) for left in group.values())]
+    known = [exits for group in groups if (exits := group if isinstance(group, Exits) else Exits.counted(group)).n]
     if len(known) < 2:
         return None
-    times = sorted(set().union(*known))
-    left = np.array([[sum(group.get(time, {}).values()) for time in times] for group in known], dtype=float)
-    waiting = np.array([[group.get(time, {}).get(OPEN, 0) for time in times] for group in known], dtype=float)
-    events = left - waiting
+    times = np.unique(np.concatenate([exits.times for exits in known]))
+    left, events = np.zeros((2, len(known), len(times)))
+    for group, exits in enumerate(known):
+        at = np.searchsorted(times, exits.times)
+        left[group, at], events[group, at] = exits.left, exits.events
     at_risk = left[:, ::-1].cumsum(axis=1)[:, ::-1]
     d, n = events.sum(axis=0), at_risk.sum(axis=0)
     shares = at_risk / n

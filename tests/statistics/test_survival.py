@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as some
 from lifelines import KaplanMeierFitter
+from lifelines.exceptions import StatError
 from lifelines.statistics import multivariate_logrank_test
 from lifelines.utils import restricted_mean_survival_time
 from statsmodels.duration.survfunc import CumIncidenceRight
@@ -80,7 +83,25 @@ def test_groups_are_compared_as_by_lifelines(one: Items, two: Items, three: Item
         except (np.linalg.LinAlgError, ValueError):
             continue
         if np.isfinite(expected):
-            assert found == pytest.approx(expected, abs=1e-6)
+            assert found == pytest.approx(expected, abs=1e-9)
+
+
+late = some.lists(some.tuples(some.integers(0, 8), some.integers(1, 8), some.booleans()), min_size=2, max_size=40)
+
+
+@given(late)
+def test_items_that_came_late_are_at_risk_from_then_on(given_items: list[tuple[int, int, bool]]) -> None:
+    entries, times = [float(e) for e, _, _ in given_items], [float(e + t) for e, t, _ in given_items]
+    seen = [s for _, _, s in given_items]
+    try:
+        fitted = KaplanMeierFitter().fit(times, seen, entry=entries)
+    except StatError:  # lifelines refuses where nobody is left at risk for a while
+        assume(False)
+    found = curve(counted([(int(t), "won" if s else "open") for t, s in zip(times, seen, strict=True)]), Counter(entries))
+    assert found
+    for step in found.steps:
+        assert step.survival == pytest.approx(float(fitted.predict(step.time)), abs=1e-9)
+        assert step.at_risk == sum(e < step.time <= t for e, t in zip(entries, times, strict=True))
 
 
 def test_nothing_to_follow_has_no_curve() -> None:
