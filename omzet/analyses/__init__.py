@@ -8,7 +8,7 @@ from typing import cast
 
 from omzet.metrics.catalogue import Catalogue
 from omzet.metrics.cells import Measured
-from omzet.metrics.definition import ANALYSES, Metric
+from omzet.metrics.definition import ANALYSES, OWN_SERIES, Metric
 from omzet.metrics.measure import measure
 from omzet.metrics.scope import Scope
 from omzet.metrics.snapshots import each_period
@@ -20,7 +20,7 @@ def measure_any(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     """The metric's cells, by one aggregate or by the analysis its entry names; a snapshot with a grain period by period."""
     if not metric.analysis:
         return measure(scope, metric, catalogue)
-    if metric.is_snapshot and scope.grain:
+    if metric.is_snapshot and scope.grain and metric.analysis not in OWN_SERIES:
         return each_period(scope, lambda at: measure_any(at, metric, catalogue))
     module, function = ANALYSES[metric.analysis].split(":")
     return cast(Analysis, getattr(import_module(f"omzet.analyses.{module}"), function))(scope, metric, catalogue)

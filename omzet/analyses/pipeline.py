@@ -8,13 +8,15 @@ from datetime import timedelta
 from omzet.analyses import measure_any
 from omzet.analyses.probabilities import chance_sql, joined, stage_chances
 from omzet.analyses.targets import periods
-from omzet.metrics import wording
+from omzet.history import versions
+from omzet.metrics import snapshots, wording
 from omzet.metrics.catalogue import Catalogue
-from omzet.metrics.cells import Cell, Measured
+from omzet.metrics.cells import Cell, Measured, Place
 from omzet.metrics.definition import Metric
 from omzet.metrics.measure import grouped, measure, run, unrated_notes
 from omzet.metrics.scope import Scope
 from omzet.metrics.selection import period_key, select
+from omzet.metrics.snapshots import each_period
 
 WINDOW_DAYS = 90
 """The trailing window of the pipeline's speed, as-of included."""
@@ -25,14 +27,21 @@ def weighted(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
 
     Column `unweighted`: the amount of all of them.
     """
+    if scope.grain:
+        own = "probability" in versions.moving(scope.session) or scope.session.rows(
+            "SELECT 1 FROM deal_facts WHERE probability IS NOT NULL LIMIT 1"
+        )
+        return (
+            each_period(scope, lambda at: weighted(at, metric, catalogue)) if own else _weighted_series(scope, metric, catalogue)
+        )
     selection, how = select(scope, metric), str(scope.values(metric)["probability"])
     selection = replace(selection, source=f"{selection.source}\n{joined(stage_chances(scope))}")
     chance = chance_sql(how)
     sums = [
         f"sum(CAST(r.amount_as_of AS DOUBLE) * {chance}) AS weighted",
         "sum(r.amount_as_of) AS amount",
-        f"count({chance}) AS n",
-        "count(*) AS deals",
+        f"count({chance}) FILTER (WHERE {selection.rated or 'TRUE'}) AS n",
+        f"count(*) - {selection.unrated} AS deals",
         f"{selection.unrated} AS unrated",
     ]
     sql = grouped(scope, selection, sums)
@@ -46,6 +55,48 @@ def weighted(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
             cells[place] = Cell(float(value or 0), n, numerator=float(value or 0), columns=columns)
     notes = unrated_notes(scope, metric, selection, sum(numbers[-1] for _, numbers in rows))
     return Measured(cells, sql, took, notes + _unlikely(scope, selection.source, selection.reached, chance), Cell(0, 0))
+
+
+def _weighted_series(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
+    """Where no deal has a chance of its own: the amounts of each stage over time, by the chances of each period's end."""
+    how = str(scope.values(metric)["probability"])
+    split = "stage" in scope.by
+    by = scope.by if split else (*scope.by, "stage")
+    amounts = snapshots.series(replace(scope, by=by, parameters=None), catalogue.find("open_pipeline_amount"))
+    chances = {
+        label: {f"{c.connection}:{c.pipeline}|{c.stage}": c.typed if how == "typed" else c.known for c in stage_chances(at)}
+        for at, label in snapshots.ends(scope)
+    }
+    totals: dict[Place, list[float]] = {}
+    for (*place, label), cell in amounts.cells.items():
+        chance = chances[label].get(place[by.index("stage")])
+        total = totals.setdefault((*(place if split else place[:-1]), label), [0.0, 0.0, 0, 0])
+        total[1] += float(cell.value or 0)
+        total[3] += cell.n
+        if chance is not None:
+            total[0] += float(cell.value or 0) * chance
+            total[2] += cell.n
+    cells = {}
+    for found, (value, amount, n, deals) in totals.items():
+        why = "no_probability" if deals and not n else None
+        cells[found] = Cell(None if why else value, int(n), why=why, numerator=value, columns={"unweighted": amount})
+    return Measured(cells, amounts.sql, amounts.milliseconds, amounts.notes, Cell(0, 0, columns={"unweighted": 0.0}))
+
+
+def overdue(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
+    """Amount of the open deals whose expected close has passed ÷ amount of all open deals."""
+    if not scope.grain:
+        return measure(scope, replace(metric, analysis=""), catalogue)
+    stock = catalogue.find("open_pipeline_amount")
+    whole = snapshots.series(scope, stock)
+    passed = snapshots.series(scope, stock, since="r.expected_close_on + 1")
+    cells = {}
+    for place, cell in whole.cells.items():
+        part, total = float(passed.cells.get(place, passed.empty).value or 0), float(cell.value or 0)
+        value = part / total if total > 0 else None
+        cells[place] = Cell(value, cell.n, why=None if total > 0 else "nothing_open", numerator=part, denominator=total)
+    empty = Cell(None, 0, why="nothing_open", numerator=0, denominator=0)
+    return Measured(cells, passed.sql, whole.milliseconds + passed.milliseconds, whole.notes, empty)
 
 
 def _unlikely(scope: Scope, source: str, reached: str, chance: str) -> tuple[str, ...]:

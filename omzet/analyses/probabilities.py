@@ -32,6 +32,11 @@ class StageChance:
         """The share won; None with too few deals closed."""
         return self.won / self.closed if self.closed >= ENOUGH else None
 
+    @property
+    def known(self) -> float | None:
+        """The share won, else the chance typed in."""
+        return self.typed if self.history is None else self.history
+
 
 def stage_chances(scope: Scope) -> list[StageChance]:
     """Every stage by the deals of its pipeline that reached it and closed in the 12 months to as-of, whoever owned them."""

@@ -42,6 +42,7 @@ ANALYSES: Mapping[str, str] = {
     "bottleneck": "bottleneck:bottleneck",
     "forecast_quality": "forecast_quality:forecast_quality",
     "weighted_pipeline": "pipeline:weighted",
+    "overdue_pipeline": "pipeline:overdue",
     "pipeline_coverage": "pipeline:coverage",
     "required_coverage": "pipeline:required_coverage",
     "pipeline_velocity": "pipeline:velocity",
@@ -63,6 +64,9 @@ ANALYSES: Mapping[str, str] = {
     "win_probability_quality": "forecast_quality:win_probability_quality",
 }
 """What an entry may name as its `analysis`: the module in `omzet.analyses` and the function that measures it."""
+
+OWN_SERIES = frozenset({"weighted_pipeline", "overdue_pipeline"})
+"""Analyses of a snapshot that measure all periods of a grain at once; the others are asked for each."""
 
 
 @dataclass(frozen=True)

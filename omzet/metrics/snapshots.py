@@ -51,8 +51,16 @@ def each_period(scope: Scope, measured: Callable[[Scope], Measured]) -> Measured
     return Measured(cells, sql, took, tuple(notes), empty)
 
 
-def series(scope: Scope, metric: Metric) -> Measured:
-    """A stock of deals at the end of each period of the range, at as-of in the last one."""
+def ends(scope: Scope) -> list[tuple[Scope, str]]:
+    """The question at the end of each period of the range, as-of in the last one, and the period's label."""
+    return [(scope.at(day), label) for _, day, label in _periods(scope)]
+
+
+def series(scope: Scope, metric: Metric, since: str = "") -> Measured:
+    """A stock of deals at the end of each period of the range, at as-of in the last one.
+
+    With `since` a deal is in it only from that day on, SQL over `r` that is NULL where it never is.
+    """
     periods = _periods(scope)
     if not periods:
         return Measured({}, "", 0.0, (), Cell(0, 0))
@@ -68,7 +76,11 @@ def series(scope: Scope, metric: Metric) -> Measured:
     keys = [f"{offered[name].key} AS {quoted('d_' + name)}" for name in scope.by]
     names = [quoted("d_" + name) for name in scope.by]
     lookups = "".join("\n" + dimensions.join_sql(j, scope.session, scope.as_of) for j in joins)
-    source = f"{_versions(scope, ' '.join([amount, lookups, *conditions, *keys]))} r{lookups}"
+    source = _versions(scope, " ".join([amount, lookups, since, *conditions, *keys]))
+    if since:
+        begins = f"SELECT r.*, {since} AS begins_on FROM {source} r"
+        source = f"(SELECT * REPLACE (greatest(from_on, begins_on) AS from_on) FROM ({begins}) WHERE begins_on < to_on)"
+    source += f" r{lookups}"
     last = min(scope.as_of.day, scope.end - timedelta(days=1)) if scope.end else scope.as_of.day
     as_of = f"DATE '{last.isoformat()}'"
     sql = f"""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,10 @@ import pytest
 
 from omzet.errors import CallError
 from omzet.query.question import Question
-from omzet.workspace import Workspace
+from omzet.workspace import Workspace, open_workspace
+from omzet.workspace.create import create
 from tests.analyses.companies import company
+from tests.history.histories import random_history
 
 STAGES = """pipeline,stage,position,kind,is_qualified,probability
 Sales,New,1,open,no,0.05
@@ -79,6 +81,31 @@ def test_each_month_weighs_by_what_was_known_then(busy: Workspace) -> None:
             assert row[metric] == pytest.approx(ask(busy, metric, as_of=day)[metric]), (metric, day)
     # In November the year holds all 55 closes of deals that reached Demo.
     assert rows[0]["weighted_pipeline_amount"] == pytest.approx(1000 * 8 / 55 + 150)
+
+
+@pytest.mark.parametrize("by", [(), ("rep",), ("stage",)])
+@pytest.mark.parametrize("metric", ["weighted_pipeline_amount", "overdue_pipeline_share"])
+def test_a_series_of_weeks_is_its_single_days(tmp_path: Path, metric: str, by: tuple[str, ...]) -> None:
+    logs = ("stage", "status", "amount", "owner_id", "expected_close_on")
+    create(tmp_path / "company", {"holidays": "none"})
+    workspace = open_workspace(tmp_path / "company")
+    workspace.own()
+    workspace.load(random_history(4, 250, logs=logs, currencies=True).write(tmp_path / "files"))
+    start, as_of = date(2025, 3, 3), date(2025, 11, 20)
+    asked: dict[str, Any] = {"metrics": (metric,), "by": by, "where": ("currency in (EUR, USD)",)}
+    weeks = workspace.query(Question(**asked, start=start, end=date(2025, 11, 24), grain="week", as_of=as_of)).rows
+    seen = 0
+    for week in range(0, 38, 5):
+        day = min(start + timedelta(days=7 * week + 6), as_of)
+        label = f"{day.isocalendar().year}-W{day.isocalendar().week:02d}"
+        alone = {tuple(row[d] for d in by): row for row in workspace.query(Question(**asked, as_of=day)).rows}
+        for row in (row for row in weeks if row["period"] == label):
+            one = alone.get(tuple(row[d] for d in by), {})
+            assert row[metric] == pytest.approx(one.get(metric, 0 if metric.startswith("weighted") else None)), (label, row)
+            assert row[f"{metric}:n"] == one.get(f"{metric}:n", 0)
+            seen += row[f"{metric}:n"]
+    assert seen > 100
+    workspace.close()
 
 
 def test_required_coverage_is_one_over_the_chance_by_value(busy: Workspace) -> None:
