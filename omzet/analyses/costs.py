@@ -39,10 +39,17 @@ def cost_ratio(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
         top = _each_category(scope, [bottom], top)
     spent = bool(scope.session.rows("SELECT 1 FROM costs LIMIT 1"))
     empty = Cell(None, 0, why=metric.undefined if spent else "no_costs", numerator=0, denominator=0)
-    cells = {
-        place: _divided(metric, top.cells.get(place, top.empty), bottom.cells.get(place, bottom.empty)) if spent else empty
-        for place in top.cells.keys() | bottom.cells.keys()
-    }
+    costs, personal = (top if metric.parts[0] == "costs" else bottom), "rep" in scope.by
+    cells = {}
+    for place in top.cells.keys() | bottom.cells.keys():
+        x, y = top.cells.get(place, top.empty), bottom.cells.get(place, bottom.empty)
+        if not spent:
+            cells[place] = empty
+        elif personal and place not in costs.cells:
+            # Nobody sells for nothing: what somebody costs is often recorded for the team only.
+            cells[place] = Cell(None, (y if costs is top else x).n, why="no_costs", numerator=x.value, denominator=y.value)
+        else:
+            cells[place] = _divided(metric, x, y)
     notes += uncounted(scope)
     sql = f"-- {metric.of[0]}\n{top.sql};\n\n-- {metric.of[1]}\n{bottom.sql}"
     return Measured(cells, sql, top.milliseconds + bottom.milliseconds, (*notes, *top.notes, *bottom.notes), empty)

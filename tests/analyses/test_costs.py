@@ -116,6 +116,14 @@ def test_costs_of_one_median_cycle_before(spending: Workspace) -> None:
     assert lagged == pytest.approx((9000 * 54 / 90 + 300) / 2)
 
 
+def test_somebody_without_costs_on_record_has_no_ratio(spending: Workspace) -> None:
+    (row,) = rows(spending, "cost_per_won_deal", **QUARTER, by=("rep",))
+    assert row["rep"] is None
+    assert row["cost_per_won_deal"] == pytest.approx(9380 / 3)
+    by_source = {row["source"]: row for row in rows(spending, "cost_per_won_deal", **QUARTER, by=("source",))}
+    assert by_source["phone"]["cost_per_won_deal"] == 0
+
+
 @pytest.mark.parametrize("metric", ["sales_cost_ratio", "customer_acquisition_cost", "sales_productivity"])
 def test_without_costs_there_is_no_ratio(tmp_path: Path, metric: str) -> None:
     bare = company(tmp_path, {"deals": DEALS})
