@@ -33,12 +33,14 @@ def lead_funnel(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     """How many leads came at least as far as each step. A later step counts as having passed the earlier ones.
 
     The stages are those of the pipeline that most of these leads became deals of; a deal of another pipeline counts as a
-    deal, and when it is won as won. Without `step` the number of leads.
+    deal, and when it is won as won. A lead whose deal was disqualified became a deal and came no
+    further. Without `step` the number of leads.
     """
     within = replace(scope, by=tuple(name for name in scope.by if name != STEP))
     selection = select(within, metric)
     reached = f"""SELECT d.deal_key, d.status, d.furthest, d.pipeline, d.connection
-        FROM ({RELATIONS["deals"].select(scope.session, scope.as_of)}) d WHERE d.removed IS NULL"""
+        FROM ({RELATIONS["deals"].select(scope.session, scope.as_of)}) d
+        WHERE d.removed IS NULL AND d.status <> 'disqualified'"""
     source = f"{selection.source}\nLEFT JOIN ({reached}) became ON became.deal_key = r.deal_key AND r.converted_on IS NOT NULL"
     came = "CASE WHEN r.converted_on IS NOT NULL THEN 3 WHEN r.qualified_on IS NOT NULL THEN 2"
     came += " WHEN r.contacted_on IS NOT NULL THEN 1 ELSE 0 END"

@@ -1,4 +1,4 @@
-"""`stage_visits`: one row a stay in a stage, with the stage before; `stage_facts`: one row for each deal and stage reached.
+"""`stage_visits`: one row a stay in a stage, with the stage after; `stage_facts`: one row for each deal and stage reached.
 
 Reached follows the fall-through rule: a deal reached a stage when the highest position it ever had is that stage's or
 beyond, so skipped stages and stages before the entry stage count, and backward moves change nothing.
@@ -14,7 +14,8 @@ def derive(session: Session, touched: str | None) -> None:
     """Bring `stage_visits` and `stage_facts` up to date from `ordered_now`, `deals_now` and `deal_facts`."""
     _follow(session)
     session.run("DROP TABLE ordered_now")
-    put(session, "stage_visits", "SELECT deal_no, visit, stage_no, from_no, entered_on, left_on FROM walks_now", touched)
+    visits = "SELECT deal_no, visit, stage_no, to_no, entered_on, left_on, next_on AS to_on FROM walks_now"
+    put(session, "stage_visits", visits, touched)
     crooked = session.rows("SELECT 1 FROM walks_now WHERE NOT straight LIMIT 1")
     put(session, "stage_facts", facts_select("walks_now", "deal_facts", crooked=bool(crooked)), touched)
     session.run("DROP TABLE walks_now")
@@ -38,12 +39,12 @@ def _follow(session: Session) -> None:
             FROM entries),
         visits AS (
             SELECT *, {sql.previous_row("deal_no")} AS deal_before, {sql.previous_row("rank")} AS rank_before,
-                   {sql.previous_row("stage_no")} AS no_before,
+                   {sql.next_row("stage_no")} AS no_next,
                    {sql.next_row("deal_no")} AS deal_next, {sql.next_row("entered_on")} AS day_next,
                        {sql.next_row("rank")} AS rank_next,
                    CAST(row_number() OVER () AS INTEGER) AS visit
             FROM stays WHERE stage_no <> 0)
-        SELECT deal_no, visit, stage_no, CASE WHEN deal_before = deal_no THEN no_before END AS from_no, rank, entered_on,
+        SELECT deal_no, visit, stage_no, CASE WHEN deal_next = deal_no THEN no_next END AS to_no, rank, entered_on,
                until_on, CASE WHEN deal_next = deal_no THEN day_next END AS next_on,
                CASE WHEN deal_next = deal_no THEN rank_next END AS next_rank,
                coalesce(rank = CASE WHEN deal_before = deal_no THEN rank_before + 1 ELSE 1 END,
@@ -58,7 +59,7 @@ def _follow(session: Session) -> None:
     session.run(
         f"""
         CREATE TEMP TABLE walks_now AS
-        SELECT s.deal_no, s.visit, s.stage_no, s.from_no, s.rank, s.entered_on, s.next_on, s.next_rank, {straight} AS straight,
+        SELECT s.deal_no, s.visit, s.stage_no, s.to_no, s.rank, s.entered_on, s.next_on, s.next_rank, {straight} AS straight,
                CASE WHEN s.until_on IS NOT NULL THEN s.until_on
                     WHEN o.kind IS DISTINCT FROM d.status THEN greatest(d.closed_on, s.entered_on) END AS left_on
         FROM stays_now s JOIN deals_now d ON d.deal_no = s.deal_no LEFT JOIN stage_order o ON o.stage_no = s.stage_no

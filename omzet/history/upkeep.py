@@ -8,7 +8,7 @@ from omzet.history import aliases, facts, surroundings
 from omzet.model import CHANGE_TABLES, TABLES, Kind
 from omzet.settings import Settings
 
-DERIVED_VERSION = 4
+DERIVED_VERSION = 5
 """Grows whenever derived tables are made differently: an older store is then rebuilt from its log."""
 
 

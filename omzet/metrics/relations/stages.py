@@ -59,39 +59,53 @@ def staying(session: Session, as_of: AsOf) -> str:
 
 
 def reopenings(session: Session, as_of: AsOf) -> str:
-    """Deals that were closed and then open again, with the last day on which that happened."""
+    """Deals that were won or lost and then open again, with the last day on which that happened."""
     return f"""WITH reopened AS (
             SELECT v.deal_no, max(n.from_on) AS reopened_on FROM deal_versions v
             JOIN deal_versions n ON n.deal_no = v.deal_no AND n.from_on = v.to_on
-            WHERE v.status <> 'open' AND v.to_on <= {as_of.day_sql} AND n.status = 'open' GROUP BY 1)
+            WHERE v.status IN ('won', 'lost') AND v.to_on <= {as_of.day_sql} AND n.status = 'open' GROUP BY 1)
         SELECT d.*, r.reopened_on FROM ({deals(session, as_of)}) d JOIN reopened r ON r.deal_no = d.deal_no"""
 
 
 def walks(session: Session, as_of: AsOf) -> str:
-    """Deals, and whether they ever entered a stage below the one before it. A reopened deal's way back is none."""
-    return f"""WITH backward AS (
-            SELECT DISTINCT v.deal_no FROM stage_visits v JOIN stage_order f ON f.stage_no = v.from_no
-            JOIN stage_order o ON o.stage_no = v.stage_no
-            WHERE o.position < f.position AND f.kind = 'open' AND v.entered_on <= {as_of.day_sql})
+    """Deals, and whether they ever entered a stage below the one before it, in one pipeline. A closed deal's way back is none."""
+    return f"""WITH descents AS (
+            SELECT v.deal_no, v.to_on FROM stage_visits v JOIN stage_order f ON f.stage_no = v.stage_no
+            JOIN stage_order o ON o.stage_no = v.to_no AND o.group_no = f.group_no
+            WHERE o.position < f.position AND f.kind IS DISTINCT FROM 'won' AND v.to_on <= {as_of.day_sql}),
+        backward AS (
+            SELECT DISTINCT b.deal_no FROM descents b
+            LEFT JOIN deal_versions c ON c.deal_no = b.deal_no AND c.to_on = b.to_on AND c.status IN ('won', 'lost')
+            WHERE c.deal_no IS NULL)
         SELECT d.*, b.deal_no IS NOT NULL AS moved_back FROM ({deals(session, as_of)}) d
         LEFT JOIN backward b ON b.deal_no = d.deal_no"""
 
 
 def moves(session: Session, as_of: AsOf) -> str:
-    """Every real move from a stage to another, and of each deal where it is now: its last stage to `open`, `won`, `lost`."""
-    return f"""WITH visits AS (SELECT * FROM stage_visits WHERE entered_on <= {as_of.day_sql}),
-        standing AS ({deals(session, as_of)}),
-        lasts AS (SELECT deal_no, {session.sql.latest("stage_no", "visit")} AS stage_no, max(entered_on) AS entered_on
-                  FROM visits GROUP BY 1),
-        told AS (
-            SELECT v.deal_no, v.visit, f.stage_key, o.stage_key AS to_key, v.entered_on AS moved_on
-            FROM visits v JOIN stage_order f ON f.stage_no = v.from_no JOIN stage_order o ON o.stage_no = v.stage_no
-            UNION ALL
-            SELECT l.deal_no, 0, o.stage_key, d.status, coalesce(d.closed_on, l.entered_on)
-            FROM lasts l JOIN stage_order o ON o.stage_no = l.stage_no JOIN standing d ON d.deal_no = l.deal_no
-            WHERE o.kind IS DISTINCT FROM d.status OR d.status = 'open')
-        SELECT t.*, d.status, d.owner_key, d.team_key, d.removed, d.created_on, d.pipeline FROM told t
-        JOIN standing d ON d.deal_no = t.deal_no"""
+    """Every stay in a stage with where it led: another stage, or how the deal stands: `open`, `won`, `lost`, `disqualified`.
+
+    A deal in a stage of its own outcome is not told again. `ended` is the outcome where the stay led to it for good; `undone`
+    that it led to a close that was reopened.
+    """
+    day = as_of.day_sql
+    # Of the present it is known which stays are over: cheaper than to compare each stage's kind with its deal's outcome.
+    over, own = ("coalesce(v.to_on, v.left_on)", "") if as_of.latest else ("v.to_on", " OR f.kind IS DISTINCT FROM d.status")
+    return f"""WITH reopened AS (
+            SELECT v.deal_no, v.visit FROM stage_visits v JOIN stage_order e ON e.stage_no = v.stage_no
+            WHERE e.kind IN ('won', 'lost') AND v.to_on <= {day})
+        SELECT v.deal_no, v.visit, f.stage_key, f.position, f.kind AS stage_kind, v.entered_on,
+               CASE WHEN v.to_on <= {day} THEN o.stage_key ELSE d.status END AS to_key,
+               CASE WHEN v.to_on <= {day} THEN o.kind END AS to_kind,
+               CASE WHEN v.to_on <= {day} THEN v.to_on ELSE coalesce(d.closed_on, v.entered_on) END AS moved_on,
+               CASE WHEN d.status <> 'open' AND r.deal_no IS NULL AND (v.to_on IS NULL OR v.to_on > {day}
+                    OR o.kind IN ('won', 'lost')) THEN d.status END AS ended,
+               r.deal_no IS NOT NULL AS undone,
+               d.status, d.owner_key, d.team_key, d.removed, d.created_on, d.pipeline
+        FROM stage_visits v JOIN stage_order f ON f.stage_no = v.stage_no LEFT JOIN stage_order o ON o.stage_no = v.to_no
+        JOIN ({deals(session, as_of)}) d ON d.deal_no = v.deal_no
+        LEFT JOIN reopened r ON r.deal_no = v.deal_no AND r.visit = v.visit + 1
+        WHERE v.entered_on <= {day}
+          AND CASE WHEN {over} <= {day} THEN TRUE ELSE d.status = 'open'{own} END"""
 
 
 STAGE_DIMENSIONS = (
@@ -188,8 +202,10 @@ WALKS = Relation(
 MOVES = Relation(
     "moves",
     moves,
-    names("deal_no visit stage_key to_key moved_on status created_on pipeline"),
-    days=names("created_on moved_on"),
+    names(
+        "deal_no visit stage_key position stage_kind entered_on to_key to_kind moved_on ended undone status created_on pipeline"
+    ),
+    days=names("created_on entered_on moved_on"),
     key="deal_no, r.visit",
     shown=names("deal_id name account rep stage to_stage moved_on status"),
     reasons=(DELETED, MERGED, DISQUALIFIED, UNCREATED),
