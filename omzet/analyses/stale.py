@@ -65,8 +65,8 @@ def push_count(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     pushes = "0"
     if "expected_close_on" in scope.session.names("SELECT * FROM deal_versions"):
         steps = f"""SELECT v.deal_no, v.expected_close_on AS day,
-                lag(v.expected_close_on IGNORE NULLS) OVER (PARTITION BY v.deal_no ORDER BY v.from_on) AS before
-            FROM deal_versions v WHERE v.from_on <= {scope.as_of.day_sql}
+                lag(v.expected_close_on) OVER (PARTITION BY v.deal_no ORDER BY v.from_on) AS before
+            FROM deal_versions v WHERE v.expected_close_on IS NOT NULL AND v.from_on <= {scope.as_of.day_sql}
                 AND v.deal_no IN (SELECT deal_no FROM deal_versions WHERE status = 'open'
                     AND from_on <= {scope.as_of.day_sql} AND {scope.as_of.day_sql} < to_on)"""
         counted = f"SELECT deal_no, count(*) AS times FROM ({steps}) WHERE day > before GROUP BY 1"
