@@ -152,7 +152,9 @@ class Ledger:
     def activities(self) -> Frame:
         found = self.tables["activities"].copy()
         found["happened_on"], found["logged_on"] = local_days(found.happened_at), local_days(found.logged_at)
-        found = found[[d is None or d <= self.as_of for d in found.logged_on]]
+        # What has happened counts whenever it was logged; what is planned counts from its logging.
+        known = [d is None or min(d, h) <= self.as_of for d, h in zip(found.logged_on, found.happened_on, strict=True)]
+        found = found[known]
         found["status"] = [
             s if h <= self.as_of else "planned" for s, h in zip(found.status.fillna("done"), found.happened_on, strict=True)
         ]
