@@ -100,18 +100,35 @@ def money_exact(value: Number | None, currency: str, language: str, decimals: in
 
 
 def duration(value: Number | None, unit: str, language: str) -> str:
-    """A time in `days`, `hours` or `minutes`: 31 days, 5.1 h, 45 min; 31 dagen, 5,1 u, 45 min.
+    """A time in `months`, `days`, `hours` or `minutes`: 4 months, 31 days, 5.1 h, 45 min; 31 dagen, 5,1 u, 45 min.
 
     One decimal where the value has any.
     """
     if value is None:
         return NOTHING
     figure = number(value, language, 0 if round(float(value), 1) == round(float(value)) else 1)
-    if unit == "days":
+    if unit == "months":
+        word = t("formats.month", "month", language) if figure == "1" else t("formats.months", "months", language)
+    elif unit == "days":
         word = t("formats.day", "day", language) if figure == "1" else t("formats.days", "days", language)
     else:
         word = t("formats.hours", "h", language) if unit == "hours" else t("formats.minutes", "min", language)
     return f"{figure}{HARD_SPACE}{word}"
+
+
+def in_unit(value: Number | None, unit: str, currency: str, language: str) -> str:
+    """A value in its unit, to the cent where it is money: 24.1%, +3.8 pt, €18,400.50, 52.5 days, 1.25."""
+    if value is None:
+        return NOTHING
+    if unit == "share":
+        return percent(value, language)
+    if unit == "points":
+        return points(value, language)
+    if unit in ("money", "money_per_day"):
+        return money_exact(value, currency, language)
+    if unit in ("months", "days", "hours", "minutes"):
+        return duration(value, unit, language)
+    return number(value, language, 0 if float(value).is_integer() else 2)
 
 
 def between(low: str, high: str) -> str:

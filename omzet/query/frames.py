@@ -70,13 +70,7 @@ def written(value: Any, unit: str, currency: str, language: str) -> str:
         return formats.NOTHING
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         return str(value)
-    if unit == "share":
-        return formats.percent(value, language)
-    if unit in ("money", "money_per_day"):
-        return formats.money_exact(value, currency, language)
-    if unit == "days":
-        return formats.duration(value, unit, language)
-    return formats.number(value, language, 0 if float(value).is_integer() else 2)
+    return formats.in_unit(value, unit, currency, language)
 
 
 def _cell(answer: Answer, row: dict[str, Any], metric: str, language: str) -> str:

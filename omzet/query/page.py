@@ -11,10 +11,10 @@ from typing import Any
 
 from omzet.errors import CallError
 from omzet.locale import languages, t
-from omzet.locale.formats import duration, money_exact, number, percent, points
+from omzet.locale.formats import in_unit
 from omzet.metrics import wording
 from omzet.metrics.catalogue import Catalogue
-from omzet.metrics.definition import DURATIONS, Metric
+from omzet.metrics.definition import Metric
 from omzet.query.answer import Answer
 from omzet.query.question import Question
 
@@ -164,27 +164,15 @@ def _told(metric: Metric, example: dict[str, Any], language: str) -> str:
     if value is None:
         why = wording.why(example[f"{metric.id}:why"], language)
         return _t("docs.undefined", language, why=why[0].lower() + why[1:])
-    told = [_written(metric, value, example["currency"], language)]
+    told = [in_unit(value, metric.unit, example["currency"], language)]
     if metric.unit != "count" or metric.kind not in ("additive", "stock"):
         told.append(_t("docs.of", language, n=int(example[f"{metric.id}:n"])))
     low, high = (example.get(f"{metric.id}:{side}") for side in ("low", "high"))
     if low is not None and high is not None:
         ends = {"low": low, "high": high}
-        written = {side: _written(metric, end, example["currency"], language) for side, end in ends.items()}
+        written = {side: in_unit(end, metric.unit, example["currency"], language) for side, end in ends.items()}
         told.append(_t("docs.between", language, **written))
     return ", ".join(told)
-
-
-def _written(metric: Metric, value: float, currency: str, language: str) -> str:
-    if metric.unit in ("money", "money_per_day"):
-        return money_exact(value, currency, language)
-    if metric.unit == "share":
-        return percent(value, language)
-    if metric.unit == "points":
-        return points(value, language)
-    if metric.unit in DURATIONS:
-        return duration(value, metric.unit, language)
-    return number(value, language, 0 if metric.unit == "count" and value == round(value) else 2)
 
 
 def _sql(metric: Metric) -> str:

@@ -104,10 +104,8 @@ class Reader:
             return NOTHING
         if unit == "money":
             return self.amount(value)
-        if unit == "share":
-            return self.percent(value)
-        if unit in ("days", "hours", "minutes"):
-            return formats.duration(value, unit, self.language)
+        if unit in ("share", "points", "months", "days", "hours", "minutes"):
+            return formats.in_unit(value, unit, self.currency, self.language)
         return self.short(value)
 
     def charts(self) -> Formats:

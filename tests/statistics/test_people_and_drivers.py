@@ -74,7 +74,7 @@ def test_a_reversal_is_seen() -> None:
 def test_the_parts_of_a_product_add_up_to_its_change(pairs: list[tuple[float, float]]) -> None:
     before, after = zip(*pairs, strict=True)
     change = float(np.prod(after) - np.prod(before))
-    largest = np.prod([max(pair) for pair in pairs])  # what is added and taken away on the way
+    largest = float(np.prod([max(pair) for pair in pairs]))  # what is added and taken away on the way
     assert sum(decomposition.product_parts(before, after)) == pytest.approx(change, rel=1e-6, abs=1e-6 + 1e-14 * largest)
 
 
