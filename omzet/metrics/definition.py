@@ -40,6 +40,7 @@ ANALYSES: Mapping[str, str] = {
     "stage_flow": "stages:flow",
     "lead_funnel": "funnel:lead_funnel",
     "bottleneck": "bottleneck:bottleneck",
+    "absorption": "states:absorption_of_stages",
     "forecast_quality": "forecast_quality:forecast_quality",
     "weighted_pipeline": "pipeline:weighted",
     "overdue_pipeline": "pipeline:overdue",
