@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date
+from functools import partial
 
 from omzet.metrics import wording
 from omzet.metrics.catalogue import Catalogue
 from omzet.metrics.cells import Cell, Measured, Place
 from omzet.metrics.definition import Metric
-from omzet.metrics.measure import measure
+from omzet.metrics.measure import grouped, measure, run
 from omzet.metrics.scope import Scope
+from omzet.metrics.selection import select
 
 
 def growth(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     """Revenue of each period ÷ revenue of its base period − 1; per working day where the entry says so.
 
     The base is the period before or the same period last year. A period that is not over at as-of is compared with as
-    many elapsed working days of its base. Null without a positive base.
+    many elapsed working days of its base. Null without a positive base. At constant currency both periods are converted
+    at the plan rates of the later one's fiscal year; what has no plan rate is left out of both.
     """
     base_word = str(metric.arguments.get("base") or scope.values(metric)["base"])
     adjusted = bool(metric.arguments.get("per_working_day"))
@@ -29,8 +33,10 @@ def growth(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     for start, end, label in _periods(scope):
         base_start, base_end = base_of(start, end)
         base_end = scope.calendar.partial(start, end, base_start, base_end, scope.as_of.day)
-        now = measure(scope.within(start, end), basis, catalogue)
-        then = measure(scope.within(base_start, base_end), basis, catalogue)
+        measured = partial(_at_plan, day=start) if metric.arguments.get("constant_currency") else measure
+        now = measured(scope.within(start, end), basis, catalogue)
+        then = measured(scope.within(base_start, base_end), basis, catalogue)
+        notes = tuple(dict.fromkeys([*notes, *now.notes, *then.notes]))
         sql, took = now.sql + ";\n\n" + then.sql, took + now.milliseconds + then.milliseconds
         days, base_days = 1, 1
         if adjusted:
@@ -48,6 +54,26 @@ def _growth_cell(now: Cell, then: Cell, days: int, base_days: int) -> Cell:
     if base <= 0 or not days or not base_days:
         return Cell(None, now.n, why="no_base", numerator=current, denominator=base)
     return Cell((current / days) / (base / base_days) - 1, now.n, numerator=current, denominator=base)
+
+
+def _at_plan(scope: Scope, basis: Metric, catalogue: Catalogue, *, day: date) -> Measured:
+    """A money metric with every amount at the plan rate that holds on one day."""
+    rates = dict(scope.session.rows("SELECT currency, plan_rate FROM rates WHERE day = ? AND plan_rate IS NOT NULL", [day]))
+    sql = grouped(scope, select(scope, basis), ["sum(r.amount) AS total", "count(*) AS n"], also=["r.currency AS currency"])
+    rows, took = run(scope, sql, 3)
+    totals: dict[Place, float] = defaultdict(float)
+    counts: dict[Place, int] = defaultdict(int)
+    unrated: dict[str, int] = defaultdict(int)
+    for place, (currency, total, n) in rows:
+        rate = 1 if currency in (None, scope.as_of.currency) else rates.get(currency)
+        if rate is None:
+            unrated[currency] += n
+            continue
+        totals[place] += float(total or 0) * float(rate)
+        counts[place] += n
+    cells = {place: Cell(total, counts[place], numerator=total) for place, total in totals.items()}
+    notes = [wording.note("no_plan_rate", scope.language, count=n, currency=c) for c, n in sorted(unrated.items())]
+    return Measured(cells, sql, took, tuple(notes), Cell(0, 0))
 
 
 def compound_growth(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:

@@ -35,6 +35,7 @@ ANALYSES: Mapping[str, str] = {
     "target_to_date": "targets:target_to_date",
     "attainment": "targets:attainment",
     "pacing": "pacing:pacing",
+    "ramp": "ramp:ramp",
     "survival": "survival:survival",
     "outlook": "outlook:outlook",
     "stage_flow": "stages:flow",

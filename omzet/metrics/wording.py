@@ -110,6 +110,7 @@ WHYS = {
     "no_period": "Needs a period",
     "no_rows": "Nothing to measure here",
     "no_target": "No agreed target",
+    "no_starters": "Nobody started who had a target",
     "no_actuals": "A period brought nothing to compare with",
     "no_forecasts": "No forecast of a period that is over",
     "no_quantiles": "No forecast with quantiles of a period that is over",
@@ -130,6 +131,7 @@ WHYS = {
     "too_few_years": "Needs two whole fiscal years",
 }
 NOTES = {
+    "no_plan_rate": "{count} in {currency} left out, there is no plan rate for the fiscal year.",
     "no_probability": "{count} open deals have no chance of winning on record and add nothing: {stages}.",
     "goes_together": "These go together; that does not show that one causes the other.",
     "prior_few": "Fewer than five reps closed deals: the rates are drawn to a weak common one.",
@@ -211,6 +213,8 @@ COLUMNS = {
     "segment": "Segment",
     "source": "Source",
     "stage": "Stage",
+    "ended_on": "Left",
+    "started_on": "Started",
     "status": "Status",
     "moved_on": "Moved",
     "step": "Step",

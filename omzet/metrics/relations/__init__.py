@@ -16,7 +16,7 @@ from omzet.metrics.relations.leads import ALL_LEADS, LEADS
 from omzet.metrics.relations.lines import LINES
 from omzet.metrics.relations.money import REVENUE
 from omzet.metrics.relations.overlays import OVERLAYS
-from omzet.metrics.relations.people import PERSON_EVENTS
+from omzet.metrics.relations.people import HIRES, PERSON_EVENTS
 from omzet.metrics.relations.responses import EMAILS, FOLLOWED, LEAD_CUSTOMERS, RESPONSES
 from omzet.metrics.relations.stages import CLOSINGS, MOVES, REOPENINGS, STAGES, STAYING, VISITS, WALKS
 
@@ -29,6 +29,7 @@ RELATIONS: dict[str, Relation] = {
         FOLLOWED,
         EMAILS,
         PERSON_EVENTS,
+        HIRES,
         OVERLAYS,
         CUSTOMERS,
         CREDITS,

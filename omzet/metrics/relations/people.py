@@ -19,6 +19,14 @@ def person_events(session: Session, as_of: AsOf) -> str:
         FROM {aliases.source(session, "person_events")} e WHERE e.from_on <= {as_of.day_sql}"""
 
 
+def hires(session: Session, as_of: AsOf) -> str:
+    """People with their first and last day, those who had started by then."""
+    return f"""SELECT p.key AS person_key, p.person_id, p.name, p.key AS owner_key, p.started_on, p.started_on AS happened_on,
+        CASE WHEN p.ended_on <= {as_of.day_sql} THEN p.ended_on END AS ended_on, coalesce(p.role, 'rep') AS role, p.connection,
+        CASE WHEN p.merged_into IS NOT NULL THEN 'merged' WHEN p.is_deleted THEN 'deleted' END AS removed
+        FROM people p WHERE p.started_on <= {as_of.day_sql}"""
+
+
 PERSON_EVENTS = Relation(
     "person_events",
     person_events,
@@ -37,5 +45,23 @@ PERSON_EVENTS = Relation(
         Dimension("manager", "owner.manager_id", ("owner",), "people"),
         Dimension("kind", "r.kind"),
         Dimension("topic", "r.topic"),
+    ),
+)
+HIRES = Relation(
+    "hires",
+    hires,
+    names("person_key person_id name started_on ended_on role"),
+    days=names("started_on"),
+    key="person_key",
+    shown=names("rep team started_on ended_on"),
+    reasons=(
+        Reason("deleted", "Deleted", "r.removed = 'deleted'"),
+        Reason("merged", "Merged", "r.removed = 'merged'"),
+        Reason("other_role", "In another role", "r.role <> 'rep'"),
+    ),
+    dimensions=(
+        Dimension("rep", "r.owner_key", (), "people"),
+        Dimension("team", "placed.team_key", ("person_team",), "teams"),
+        Dimension("manager", "owner.manager_id", ("owner",), "people"),
     ),
 )
