@@ -68,7 +68,7 @@ def source(session: Session, table: str) -> str:
 
 
 def apply(session: Session) -> None:
-    """Let the derived tables name the rows that are meant, and give deals the team of the owner who is meant."""
+    """Let the derived tables name the rows that are meant."""
     if not any_there(session):
         return
     for table, columns in (("deal_versions", FACTS), ("deal_facts", {**FACTS, **PRESENT})):
@@ -77,12 +77,6 @@ def apply(session: Session) -> None:
                 f"""UPDATE {table} SET {column} = a.actual FROM aliases a
                     WHERE a.table_name = '{referred}' AND a.key = {table}.{column}"""
             )
-        day = f"coalesce({table}.closed_on, {table}.{'from_on' if table == 'deal_versions' else 'settled_on'})"
-        session.run(
-            f"""UPDATE {table} SET team_key = p.team_key FROM person_teams p
-                WHERE {table}.team_key IS NULL AND p.person_key = {table}.owner_key AND p.from_on <= {day} AND {day} < p.to_on
-                    AND p.person_key IN (SELECT actual FROM aliases WHERE table_name = 'people')"""
-        )
 
 
 def _merged(session: Session, name: str) -> dict[str, str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from omzet.engines import Session, Store
-from omzet.history import aside
+from omzet.history import aliases, aside
 from omzet.history.report import CheckReport, FileReport, Load
 from omzet.model import CHANGE_TABLES, TABLES, Kind
 from omzet.settings import Settings
@@ -30,7 +32,7 @@ FIGURES = (
         "status <> 'open' AND amount IS NOT NULL AND amount_reporting IS NULL",
     ),
     ("without_owner", "Deals without an owner", "owner_key IS NULL"),
-    ("overdue", "Open deals whose expected close has passed", "status = 'open' AND expected_close_on < current_date"),
+    ("overdue", "Open deals whose expected close has passed", "status = 'open' AND expected_close_on < {today}"),
     ("open_without_expected_close", "Open deals without an expected close", "status = 'open' AND expected_close_on IS NULL"),
 )
 
@@ -39,11 +41,13 @@ def check(store: Store, settings: Settings, limit: int = 1000) -> CheckReport:
     """The set-aside rows (at most `limit`), figures on data quality with their counts, and all loads, newest first."""
     with store.reading() as session:
         rows, total = aside.listed(session, limit)
-        return CheckReport(set_aside=rows, set_aside_total=total, figures=_figures(session), loads=loads(session))
+        figures = _figures(session, settings.timezone)
+        return CheckReport(set_aside=rows, set_aside_total=total, figures=figures, loads=loads(session))
 
 
-def _figures(session: Session) -> list[dict[str, Any]]:
-    counts = ", ".join(f"count(*) FILTER (WHERE {condition})" for _, _, condition in FIGURES)
+def _figures(session: Session, zone: str) -> list[dict[str, Any]]:
+    today = f"DATE '{datetime.now(ZoneInfo(zone)).date()}'"
+    counts = ", ".join(f"count(*) FILTER (WHERE {condition.format(today=today)})" for _, _, condition in FIGURES)
     (row,) = session.rows(f"SELECT count(*), {counts} FROM deal_facts WHERE removed IS NULL")
     found = [
         {"figure": name, "text": text, "count": count, "of": row[0]}
@@ -67,9 +71,10 @@ def _figures(session: Session) -> list[dict[str, Any]]:
         }
     )
     ((splits,),) = session.rows(
-        """SELECT count(*) FROM (SELECT deal_id FROM deal_credits WHERE is_deleted IS NOT TRUE AND coalesce(kind,
-            'revenue') = 'revenue'
-           GROUP BY 1 HAVING abs(sum(share) - 1) >= 0.0001)"""
+        f"""SELECT count(*) FROM (
+               SELECT deal_id FROM {aliases.source(session, "deal_credits")} c
+               WHERE is_deleted IS NOT TRUE AND coalesce(kind, 'revenue') = 'revenue'
+               GROUP BY 1 HAVING abs(sum(share) - 1) >= 0.0001)"""
     )
     found.append(
         {

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from omzet.engines import Session
 from omzet.engines.sql import quoted
-from omzet.history import aliases, facts, surroundings
+from omzet.history import facts, surroundings
 from omzet.model import CHANGE_TABLES, TABLES, Kind, Table
 from omzet.settings import Settings
 
@@ -54,10 +54,7 @@ def limit(session: Session, settings: Settings, moment: datetime) -> None:
     _reopen(session)
     for name in ("stage_order", "rates", "person_teams", "aliases"):
         session.run(f"CREATE TEMP TABLE {name} AS SELECT * FROM {name} LIMIT 0")
-    surroundings.order_stages(session)
-    surroundings.fill_rates(session, settings.fiscal_year_start)
-    surroundings.place_people(session)
-    aliases.fill(session)
+    surroundings.fill(session, settings.fiscal_year_start)
     facts.derive(session, settings, None)
 
 

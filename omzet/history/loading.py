@@ -232,11 +232,8 @@ def _merge_all(
     )
 
 
-EVERYWHERE = {"stages", "exchange_rates", "people"}
-"""Tables of which a change may touch every deal."""
-
 THROUGH = {"deal_lines": "deal_id", "leads": "deal_id"}
-"""Tables of which a change touches the deals that this column names."""
+"""Tables of which a change touches the deals that this column names or named, and those that are meant by it."""
 
 
 def _derive(session: Session, settings: Settings, loading: Loading) -> None:
@@ -246,17 +243,25 @@ def _derive(session: Session, settings: Settings, loading: Loading) -> None:
     moved = stale and surroundings.order_stages(session)
     if "exchange_rates" in touched:
         surroundings.fill_rates(session, settings.fiscal_year_start)
-    if "people" in touched:
+    renamed = aliases.fill(session)
+    if "people" in touched or renamed:
         before = session.rows("SELECT count(*), bit_xor(hash(person_key, from_on, to_on, team_key)) FROM person_teams")
         surroundings.place_people(session)
         moved |= before != session.rows("SELECT count(*), bit_xor(hash(person_key, from_on, to_on, team_key)) FROM person_teams")
-    moved |= aliases.fill(session)
+    moved |= renamed
     session.run("CREATE TEMP TABLE touched_now (key VARCHAR)")
     for table, column in THROUGH.items():
         if table in touched:
             session.run(
-                f"""INSERT INTO touched_now SELECT DISTINCT {column} FROM {table}
-                    WHERE key IN (SELECT key FROM touched_{table}) AND {column} IS NOT NULL"""
+                f"""INSERT INTO touched_now
+                    SELECT {column} FROM {table} WHERE key IN (SELECT key FROM touched_{table}) AND {column} IS NOT NULL
+                    UNION
+                    SELECT old_value FROM changes WHERE load_no = {loading.number} AND table_name = '{table}'
+                        AND field = '{column}' AND old_value IS NOT NULL"""
+            )
+            session.run(
+                """INSERT INTO touched_now SELECT actual FROM aliases
+                   WHERE table_name = 'deals' AND key IN (SELECT key FROM touched_now)"""
             )
     if "deals" in touched:
         session.run("INSERT INTO touched_now SELECT key FROM touched_deals")
@@ -276,10 +281,7 @@ def _touched_tables(session: Session) -> set[str]:
 
 def rebuild(session: Session, settings: Settings) -> None:
     """Derive everything anew from rows and log."""
-    surroundings.order_stages(session)
-    surroundings.fill_rates(session, settings.fiscal_year_start)
-    surroundings.place_people(session)
-    aliases.fill(session)
+    surroundings.fill(session, settings.fiscal_year_start)
     facts.derive(session, settings, None)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from omzet.engines import Session
-from omzet.history import surroundings
+from omzet.history import aliases, surroundings
 
 FIELDS = ("owner_id", "team_id", "amount", "currency", "expected_close_on", "probability", "forecast_category", "pipeline")
 """Fields that a version follows besides stage and status."""
@@ -40,11 +40,13 @@ def gather_deals(session: Session, currency: str, touched: str | None) -> None:
     lines = contacted = ""
     amount, contact = "d.amount", "d.first_contact_on"
     if session.rows("SELECT 1 FROM deal_lines LIMIT 1"):
-        lines = """LEFT JOIN (SELECT deal_id, CAST(sum(quantity * unit_price) AS DECIMAL(18,4)) AS amount FROM deal_lines
-                   WHERE is_deleted IS NOT TRUE GROUP BY 1) l ON l.deal_id = d.key"""
+        lines = f"""LEFT JOIN (SELECT deal_id, CAST(sum(quantity * unit_price) AS DECIMAL(18,4)) AS amount
+                   FROM {aliases.source(session, "deal_lines")} l
+                   WHERE is_deleted IS NOT TRUE AND merged_into IS NULL GROUP BY 1) l ON l.deal_id = d.key"""
         amount = "coalesce(d.amount, l.amount)"
     if session.rows("SELECT 1 FROM leads WHERE deal_id IS NOT NULL AND contacted_on IS NOT NULL LIMIT 1"):
-        contacted = """LEFT JOIN (SELECT deal_id, min(contacted_on) AS contacted_on FROM leads
+        contacted = f"""LEFT JOIN (SELECT deal_id, min(contacted_on) AS contacted_on
+                       FROM {aliases.source(session, "leads")} l
                        WHERE is_deleted IS NOT TRUE AND merged_into IS NULL GROUP BY 1) c ON c.deal_id = d.key"""
         contact = "coalesce(d.first_contact_on, c.contacted_on)"
     session.run(

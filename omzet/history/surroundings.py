@@ -1,6 +1,6 @@
 """What deals are judged by: the order of stages, exchange rates by day, and who was in which team when.
 
-Three small derived tables, rebuilt in full whenever one of their inputs changes.
+Small derived tables, each rebuilt in full whenever one of their inputs changes.
 """
 
 from __future__ import annotations
@@ -131,7 +131,10 @@ def fill_rates(session: Session, fiscal_year_start: int) -> None:
 
 
 def place_people(session: Session) -> None:
-    """`person_teams`: the team each person was in, as half-open spans of days that leave no gap."""
+    """`person_teams`: the team each person was in, as half-open spans of days that leave no gap.
+
+    A person who is also known by other keys (see `aliases`) stands there under each of them.
+    """
     session.run("DELETE FROM person_teams")
     session.run(
         """
@@ -151,6 +154,18 @@ def place_people(session: Session) -> None:
         SELECT key, from_on, coalesce(lead(from_on) OVER (PARTITION BY key ORDER BY from_on), DATE '9999-12-31'), team FROM states
         """
     )
+    if session.rows("SELECT 1 FROM aliases WHERE table_name = 'people' LIMIT 1"):
+        also = "FROM aliases a JOIN person_teams p ON p.person_key = a.actual WHERE a.table_name = 'people'"
+        session.run(f"DELETE FROM person_teams WHERE person_key IN (SELECT a.key {also})")
+        session.run(f"INSERT INTO person_teams SELECT a.key, p.from_on, p.to_on, p.team_key {also}")
+
+
+def fill(session: Session, fiscal_year_start: int) -> None:
+    """Make all of them anew."""
+    order_stages(session)
+    fill_rates(session, fiscal_year_start)
+    aliases.fill(session)
+    place_people(session)
 
 
 def only_pipelines(session: Session) -> dict[str, str]:

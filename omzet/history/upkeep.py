@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from omzet.engines import Session, Store
 from omzet.engines.sql import quoted
-from omzet.history import aliases, facts, surroundings
+from omzet.history import facts, surroundings
 from omzet.model import CHANGE_TABLES, TABLES, Kind
 from omzet.settings import Settings
 
-DERIVED_VERSION = 5
+DERIVED_VERSION = 6
 """Grows whenever derived tables are made differently: an older store is then rebuilt from its log."""
 
 
@@ -24,10 +24,7 @@ def prepare(store: Store, settings: Settings) -> None:
         if before and before[1] != settings.timezone:
             _move_days(session, settings.timezone)
         surroundings.prepare(session)
-        surroundings.order_stages(session)
-        surroundings.fill_rates(session, settings.fiscal_year_start)
-        surroundings.place_people(session)
-        aliases.fill(session)
+        surroundings.fill(session, settings.fiscal_year_start)
         facts.derive(session, settings, None)
         session.run(
             "CREATE OR REPLACE TABLE derived (version INTEGER, timezone VARCHAR, currency VARCHAR, fiscal_year_start INTEGER)"
