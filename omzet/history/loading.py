@@ -13,7 +13,7 @@ from omzet.history import aliases, aside, facts, surroundings
 from omzet.history.log import merge_changes
 from omzet.history.merge import Loading, checked_together, delete_missing, merge_rows
 from omzet.history.report import FileReport, LoadReport
-from omzet.history.undo import undo_rows
+from omzet.history.undo import confirmed_later, undo_rows
 from omzet.model import CHANGE_TABLES, TABLES
 from omzet.settings import Settings
 from omzet.sources import files, mapping
@@ -114,9 +114,12 @@ def undo(store: Store, settings: Settings, number: int) -> LoadReport:
     started = time.monotonic()
     with store.writing() as session:
         reports = undo_rows(session, number, settings.timezone)
+        told = confirmed_later(session, number, {file.table for file in reports if file.table})
         rebuild(session, settings)
         _count_revision(session)
-    return LoadReport(load_id=number, recorded_at=_now().isoformat() + "Z", files=reports, seconds=time.monotonic() - started)
+    return LoadReport(
+        load_id=number, recorded_at=_now().isoformat() + "Z", files=reports, assumptions=told, seconds=time.monotonic() - started
+    )
 
 
 def retry(

@@ -28,6 +28,7 @@ class LoadReport(BaseModel):
     recorded_at: str
     files: list[FileReport]
     assumptions: list[str] = Field(default_factory=list)
+    notes: list[str] = Field(default_factory=list)
     deleted: int = 0
     seconds: float = 0.0
 

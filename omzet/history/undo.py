@@ -80,6 +80,26 @@ def _restore_fields(session: Session, table: str, number: int, zone: str) -> int
     return len(touched)
 
 
+def confirmed_later(session: Session, number: int, gone: set[str]) -> list[str]:
+    """What to tell of later loads of the same connection that had found rows of these tables unchanged: their rows went too."""
+    rows = session.rows(
+        """SELECT l.load_no, l.report FROM loads l JOIN loads u ON u.connection = l.connection AND u.load_no = ?
+           WHERE l.load_no > ? AND NOT l.undone AND l.report <> '' ORDER BY 1""",
+        [number, number],
+    )
+    told = []
+    for later, report in rows:
+        files = json.loads(report).get("files", [])
+        for table in sorted(gone):
+            unchanged = sum(file["unchanged"] for file in files if file["table"] == table)
+            if unchanged:
+                told.append(
+                    f"load {later} had found {unchanged} rows of {table} unchanged; those that came with load {number} are gone: "
+                    f"load its files again to have them back"
+                )
+    return told
+
+
 def _paths(report: str) -> str:
     files = json.loads(report)["files"] if report else []
     return ", ".join(dict.fromkeys(str(f["path"]) for f in files)) or "-"

@@ -59,3 +59,14 @@ def test_a_line_moved_to_another_deal_leaves_the_old_one(tmp_path: Path) -> None
     workspace.load(tmp_path / "deal_lines.csv", connection="crm")
     assert workspace.query(["open_pipeline_amount"], as_of=date(2026, 2, 1)).rows[0]["open_pipeline_amount"] == 3
     workspace.close()
+
+
+def test_taking_a_load_back_says_what_a_later_one_had_confirmed(tmp_path: Path) -> None:
+    workspace = workspace_with(tmp_path, crm={"deals": DEALS})
+    workspace.load(tmp_path / "crm", connection="crm")
+    told = workspace.undo(1).assumptions
+    assert len(told) == 1
+    assert "load 2 had found 1 rows of deals unchanged" in told[0]
+    workspace.load(tmp_path / "crm", connection="crm")
+    assert workspace.query(["open_pipeline_count"], as_of=date(2026, 2, 1)).rows[0]["open_pipeline_count"] == 1
+    workspace.close()
