@@ -168,6 +168,8 @@ def _print_load(report: LoadReport, form: Format, outcome: str) -> None:
     print_rows(rows, columns, form)
     for assumption in report.assumptions:
         note(f"Assumed: {assumption}")
+    for told in report.notes:
+        note(told[0].upper() + told[1:] + ".")
     if report.deleted:
         note(f"{report.deleted} rows are gone: they were missing from a complete load.")
     if report.set_aside:

@@ -117,9 +117,8 @@ def undo(store: Store, settings: Settings, number: int) -> LoadReport:
         told = confirmed_later(session, number, {file.table for file in reports if file.table})
         rebuild(session, settings)
         _count_revision(session)
-    return LoadReport(
-        load_id=number, recorded_at=_now().isoformat() + "Z", files=reports, assumptions=told, seconds=time.monotonic() - started
-    )
+    moment = _now().isoformat() + "Z"
+    return LoadReport(load_id=number, recorded_at=moment, files=reports, notes=told, seconds=time.monotonic() - started)
 
 
 def retry(

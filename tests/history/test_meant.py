@@ -64,7 +64,7 @@ def test_a_line_moved_to_another_deal_leaves_the_old_one(tmp_path: Path) -> None
 def test_taking_a_load_back_says_what_a_later_one_had_confirmed(tmp_path: Path) -> None:
     workspace = workspace_with(tmp_path, crm={"deals": DEALS})
     workspace.load(tmp_path / "crm", connection="crm")
-    told = workspace.undo(1).assumptions
+    told = workspace.undo(1).notes
     assert len(told) == 1
     assert "load 2 had found 1 rows of deals unchanged" in told[0]
     workspace.load(tmp_path / "crm", connection="crm")
