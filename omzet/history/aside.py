@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from omzet.engines import Session
 from omzet.history.report import SetAside
+from omzet.locale.words import t
 from omzet.model import TABLES, Kind
 from omzet.sources.batch import Batch, RawTable
 
@@ -160,7 +161,7 @@ def resolve_numbers(session: Session, rows: Sequence[Waiting], unrecognised: Seq
 
 def resolve_loaded(session: Session, loading: Loading) -> None:
     """Close entries of rows whose key was loaded now: somebody corrected them."""
-    for table in [t for t in loading.seen if TABLES[t].parent is None and loading.keeps_seen]:
+    for table in [name for name in loading.seen if TABLES[name].parent is None and loading.keeps_seen]:
         rows = session.rows(
             f"SELECT number, raw FROM set_aside WHERE {OPEN} AND table_name = ? AND connection = ? AND load_no <> ?",
             [table, loading.connection, loading.number],
@@ -197,36 +198,41 @@ def _read(rows: Iterable[tuple[Any, ...]]) -> Iterable[SetAside]:
             column=column,
             reason=str(reason),
             text=sentence(str(reason), table, column, str(text)),
+            value=str(text),
             row=json.loads(str(raw)),
         )
 
 
 EXPECTED = {
-    Kind.INSTANT: "a date or time",
-    Kind.DAY: "a date",
-    Kind.MONEY: "an amount of money",
-    Kind.NUMBER: "a number",
-    Kind.SHARE: "a share between 0 and 1",
-    Kind.INTEGER: "a whole number",
-    Kind.SECONDS: "a whole number of seconds",
-    Kind.FLAG: "yes or no",
+    Kind.INSTANT: ("aside.kind.instant", "a date or time"),
+    Kind.DAY: ("aside.kind.day", "a date"),
+    Kind.MONEY: ("aside.kind.money", "an amount of money"),
+    Kind.NUMBER: ("aside.kind.number", "a number"),
+    Kind.SHARE: ("aside.kind.share", "a share between 0 and 1"),
+    Kind.INTEGER: ("aside.kind.integer", "a whole number"),
+    Kind.SECONDS: ("aside.kind.seconds", "a whole number of seconds"),
+    Kind.FLAG: ("aside.kind.flag", "yes or no"),
 }
+READABLE = ("aside.kind.other", "readable")
 
 
-def sentence(reason: str, table: str | None, column: str | None, text: str) -> str:
-    """What was wrong with a row and what to do about it, in English."""
+def sentence(reason: str, table: str | None, column: str | None, text: str, language: str = "en") -> str:
+    """What was wrong with a row and what to do about it, in a language."""
+    known: dict[str, object] = {"column": column, "table": table, "text": text}
     if reason == "unreadable" and table in TABLES and column in TABLES[table].names:
         declared = TABLES[table].column(column)
-        wanted = (
-            f"one of {', '.join(declared.choices)}" if declared.kind is Kind.CHOICE else EXPECTED.get(declared.kind, "readable")
-        )
-        return f"{column} is '{text}', which is not {wanted}."
+        if declared.kind is Kind.CHOICE:
+            wanted = t("aside.one_of", "one of {choices}", language, choices=", ".join(declared.choices))
+        else:
+            wanted = t(*EXPECTED.get(declared.kind, READABLE), language)
+        return t("aside.not_wanted", "{column} is '{text}', which is not {wanted}.", language, wanted=wanted, **known)
     if reason == "unreadable":
-        return f"{column} is '{text}', which can't be read."
+        return t("aside.unreadable", "{column} is '{text}', which can't be read.", language, **known)
     if reason == "missing":
-        return f"{column} is empty and {table} can't do without it."
+        return t("aside.missing", "{column} is empty and {table} can't do without it.", language, **known)
     if reason == "conflict":
-        return f"The key {text} stands more than once in this load with different content; keep one of the rows."
+        twice = "The key {text} stands more than once in this load with different content; keep one of the rows."
+        return t("aside.conflict", twice, language, **known)
     if reason == "unrecognised":
-        return "No known layout has these headers; write a mapping for the file."
+        return t("aside.unrecognised", "No known layout has these headers; write a mapping for the file.", language)
     return text or reason

@@ -49,6 +49,7 @@ class SetAside(BaseModel):
     column: str | None
     reason: str
     text: str
+    value: str = ""
     row: dict[str, Any]
 
 

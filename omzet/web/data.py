@@ -10,6 +10,7 @@ from fastapi import APIRouter, File, Form, UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from omzet.history.aside import sentence
 from omzet.history.report import CheckReport, Load, SetAside
 from omzet.web.export import csv_response
 from omzet.web.loads import line_of, sum_of
@@ -26,7 +27,12 @@ def chosen_load(report: CheckReport, text: str) -> Load | None:
     return next((load for load in report.loads if str(load.load_id) == text), None)
 
 
-def aside_rows(rows: list[SetAside]) -> list[dict[str, Any]]:
+def why_aside(row: SetAside, language: str) -> str:
+    """What was wrong with a row and what to do about it, in the reader's language."""
+    return sentence(row.reason, row.table, row.column, row.value, language)
+
+
+def aside_rows(rows: list[SetAside], language: str) -> list[dict[str, Any]]:
     """Set-aside rows flat, for a file: where, why, and the row's own cells."""
     flat = []
     for each in rows:
@@ -37,7 +43,7 @@ def aside_rows(rows: list[SetAside]) -> list[dict[str, Any]]:
             "table": each.table or "",
             "column": each.column or "",
         }
-        flat.append({**place, "reason": each.text, **{f"row.{name}": value for name, value in each.row.items()}})
+        flat.append({**place, "reason": why_aside(each, language), **{f"row.{name}": value for name, value in each.row.items()}})
     return flat
 
 
@@ -61,11 +67,12 @@ def routes(site: Site) -> APIRouter:
             told=told,
             told_sum=sum_of(told, reader) if told else "",
             done=request.query_params.get("done", ""),
+            why_aside=why_aside,
         )
 
     @router.get("/data/set-aside.csv")
-    def set_aside() -> Response:
-        rows = aside_rows(site.workspace.check(ASIDE_SAVED).set_aside)
+    def set_aside(request: Request) -> Response:
+        rows = aside_rows(site.workspace.check(ASIDE_SAVED).set_aside, site.reader(request).language)
         columns = list(dict.fromkeys(name for row in rows for name in row))
         return csv_response("set-aside", columns, rows)
 
