@@ -7,12 +7,13 @@ from datetime import timedelta
 
 from omzet.history import aliases
 from omzet.metrics.catalogue import Catalogue
-from omzet.metrics.cells import Cell, Measured
+from omzet.metrics.cells import Cell, Measured, Place
 from omzet.metrics.definition import Metric
-from omzet.metrics.measure import grouped, run, unrated_notes
+from omzet.metrics.measure import grouped, measure, run, unrated_notes
 from omzet.metrics.relations import RELATIONS
 from omzet.metrics.scope import Scope
 from omzet.metrics.selection import select
+from omzet.metrics.snapshots import each_period
 from omzet.statistics import intervals
 
 
@@ -54,6 +55,33 @@ def stale_share(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
         cells[place] = Cell(value, n - out, why=why, numerator=above, denominator=below, columns={"deals": deals})
     notes = unrated_notes(scope, metric, selection, sum(numbers[-1] for _, numbers in rows))
     return Measured(cells, sql, took, notes, Cell(None, 0, why="nothing_open", numerator=0, denominator=0))
+
+
+def win_rate_if_lost(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
+    """What the win rate would be if every stale open deal were lost: won ÷ (won + lost + stale), beside the rate as it is.
+
+    Stale deals are those open at as-of, or at the end of each period.
+    """
+    known = scope.parameters or {}
+    rate = measure(replace(scope, parameters=None), catalogue.find("win_rate"), catalogue)
+    of_stale = catalogue.find("stale_pipeline_share")
+
+    def stale_at(at: Scope) -> Measured:
+        return stale_share(replace(at, parameters=known), of_stale, catalogue)
+
+    stale = each_period(scope, stale_at) if scope.grain else stale_at(scope.within(None, None))
+    cells: dict[Place, Cell] = {}
+    for place, cell in rate.cells.items():
+        lingering = int((stale.cells[place].columns.get("deals") if place in stale.cells else 0) or 0)
+        won, closed = float(cell.numerator or 0), float(cell.denominator or 0)
+        columns = {"win_rate": cell.value, "stale": lingering}
+        if closed + lingering <= 0:
+            cells[place] = Cell(None, 0, why="nothing_closed", columns=columns)
+            continue
+        low, high = intervals.wilson(won, closed + lingering) or (None, None)
+        all_of = closed + lingering
+        cells[place] = Cell(won / all_of, int(all_of), low, high, numerator=won, denominator=all_of, columns=columns)
+    return Measured(cells, f"{rate.sql};\n\n{stale.sql}", rate.milliseconds + stale.milliseconds, (), rate.empty)
 
 
 def push_count(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:

@@ -49,6 +49,7 @@ ANALYSES: Mapping[str, str] = {
     "required_coverage": "pipeline:required_coverage",
     "pipeline_velocity": "pipeline:velocity",
     "pipeline_created": "pipeline:created",
+    "win_rate_if_lost": "stale:win_rate_if_lost",
     "stale_share": "stale:stale_share",
     "push_count": "stale:push_count",
     "pipeline_bridge": "bridge:bridge",

@@ -52,6 +52,7 @@ PARTS = {
     "open": "Open",
     "lost_here": "Lost here",
     "moved_back": "Moved back",
+    "closed_or_stale": "Closed or stale",
     "came_past": "Came past",
     "skipped": "Skipped",
     "reached": "Reached",
