@@ -8,6 +8,7 @@ from datetime import timedelta
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from omzet.analyses.stages import STAGE, of_all_stages
 from omzet.metrics.catalogue import Catalogue
 from omzet.metrics.cells import Cell, Measured, Place
 from omzet.metrics.definition import Metric
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
-STAGE = "stage"
 HORIZON = 365
 """Days up to which waiting in a stage counts."""
 
@@ -139,10 +139,10 @@ def bottleneck(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     The ways: skipped stages filled or not × deals by creation or by coming to the stage × open deals as not yet lost or
     left out × disqualified deals left out or as lost.
     """
-    if STAGE not in scope.by:
-        return Measured({}, "", 0.0, (), Cell(None, 0, why="by_stage"))
-    if scope.grain:
-        return _each_period(scope, metric, catalogue)
+    return of_all_stages(scope, lambda wide: (_each_period if wide.grain else _over_stages)(wide, metric))
+
+
+def _over_stages(scope: Scope, metric: Metric) -> Measured:
     groups, sql, took = _groups(scope, metric)
     at = scope.by.index(STAGE)
     cells: dict[Place, Cell] = {}
@@ -152,14 +152,14 @@ def bottleneck(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     return Measured(cells, sql, took, (), Cell(None, 0, why="nothing_lost"))
 
 
-def _each_period(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
+def _each_period(scope: Scope, metric: Metric) -> Measured:
     """Each period by itself: the ways of counting do not agree on which deals a period holds."""
     ((first,),) = scope.session.rows("SELECT min(created_on) FROM deal_facts")
     start, end = scope.start or first, scope.end or scope.as_of.day + timedelta(days=1)
     cells: dict[Place, Cell] = {}
     sql, took = "", 0.0
     for period in scope.calendar.spine(scope.grain or "month", start, end) if start else []:
-        found = bottleneck(scope.within(period.start, period.end), metric, catalogue)
+        found = _over_stages(scope.within(period.start, period.end), metric)
         cells |= {(*place, period.label): cell for place, cell in found.cells.items()}
         sql, took = found.sql, took + found.milliseconds
     return Measured(cells, sql, took, (), Cell(None, 0, why="nothing_lost"))

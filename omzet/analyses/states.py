@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
 
+from omzet.analyses.stages import STAGE, of_all_stages
 from omzet.analyses.survival import times
 from omzet.engines.sql import text_literal
 from omzet.metrics.catalogue import Catalogue
@@ -18,8 +19,15 @@ from omzet.metrics.selection import Selection, select
 from omzet.statistics.states import Move, absorption
 from omzet.statistics.survival import Exits, curve
 
-STAGE = "stage"
 ENDS = ("won", "lost")
+NOWHERE = ("open", "undone")
+LED_TO = """CASE WHEN to_key = 'open' THEN 'open'
+    WHEN undone OR status = 'disqualified' THEN 'undone'
+    WHEN ended IS NOT NULL THEN ended
+    WHEN coalesce(to_kind, 'open') = 'open' THEN to_key
+    ELSE 'undone' END"""
+"""Where a stay led; `undone` where that says nothing of the way to an end."""
+
 TOLERATED = 0.05
 """A larger difference from what became of the deals says that the present stage alone does not tell: then they count."""
 
@@ -31,12 +39,13 @@ def absorption_of_stages(scope: Scope, metric: Metric, catalogue: Catalogue) -> 
     Beside it the share won of the deals that reached the stage as long ago as nine in ten take to be decided, and which
     of the two is to be used.
     """
-    if STAGE not in scope.by:
-        return Measured({}, "", 0.0, (), Cell(None, 0, why="by_stage"))
+    return of_all_stages(scope, lambda wide: _absorption(wide, metric))
+
+
+def _absorption(scope: Scope, metric: Metric) -> Measured:
     at = scope.by.index(STAGE)
-    moves, sql, took = _moves(scope, metric, at)
+    moves, possible, sql, took = _moves(scope, metric, at)
     shares, more_sql, more = _shares(scope, metric)
-    possible = {move for counts in moves.values() for move in counts}
     draws = 400 if len(moves) <= 100 else 100
     cells: dict[Place, Cell] = {}
     for rest, counts in moves.items():
@@ -60,13 +69,13 @@ def absorption_of_stages(scope: Scope, metric: Metric, catalogue: Catalogue) -> 
     return Measured(cells, f"{sql};\n\n{more_sql}", took + more, (), Cell(None, 0, why=metric.undefined))
 
 
-def _moves(scope: Scope, metric: Metric, at: int) -> tuple[dict[Place, dict[Move, int]], str, float]:
-    """How many ended stays led where, by the place without the stage."""
+def _moves(scope: Scope, metric: Metric, at: int) -> tuple[dict[Place, dict[Move, int]], set[Move], str, float]:
+    """How many ended stays led where, by the place without the stage, and which moves there are at all."""
     stays = replace(
         metric,
         population="coalesce(stage_kind, 'open') = 'open'",
         measure="date_diff('day', entered_on, CASE WHEN to_key = 'open' THEN :as_of ELSE moved_on END)",
-        arguments={"outcome": "CASE WHEN to_key = 'open' THEN 'open' ELSE 'left' END"},
+        arguments={"outcome": LED_TO},
     )
     lasted, _, first = times(_of_stages(scope), stays)
     selection = _mature(scope, select(scope, metric), "r.entered_on", lasted)
@@ -75,7 +84,8 @@ def _moves(scope: Scope, metric: Metric, at: int) -> tuple[dict[Place, dict[Move
     moves: dict[Place, dict[Move, int]] = defaultdict(dict)
     for place, (to, n) in rows:
         moves[*place[:at], *place[at + 1 :]][place[at], to] = int(n)
-    return moves, sql, first + took
+    possible = {(str(stage), to) for (stage,), exits in lasted.items() for to in exits.by_outcome if to not in NOWHERE}
+    return moves, possible, sql, first + took
 
 
 def _shares(scope: Scope, metric: Metric) -> tuple[dict[Place, tuple[int, int]], str, float]:
@@ -107,8 +117,8 @@ def _shares(scope: Scope, metric: Metric) -> tuple[dict[Place, tuple[int, int]],
 
 
 def _of_stages(scope: Scope) -> Scope:
-    """The same rows of all days by stage alone: how long things take is one for all places."""
-    return replace(scope, by=(STAGE,), grain=None, start=None, end=None)
+    """All deals by stage alone: how long things take and which moves there are is one for all questions."""
+    return replace(scope, by=(STAGE,), where=(), grain=None, start=None, end=None)
 
 
 def _mature(scope: Scope, selection: Selection, day: str, took: dict[Place, Exits]) -> Selection:

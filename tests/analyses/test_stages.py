@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from omzet.query.question import Question
 from omzet.workspace import Workspace
 from tests.analyses.companies import company
 
@@ -160,3 +161,15 @@ def test_the_chance_to_win_is_that_of_the_moves(sales: Workspace) -> None:
     assert found["Talk"][f"{name}:used"] == "empirical"
     assert found["Talk"][f"{name}:chance"] == pytest.approx(3 / 5)
     assert sales.query([name], as_of=DAY).rows[0][f"{name}:why"] == "by_stage"
+
+
+@pytest.mark.parametrize("metric", ["absorption_win_probability", "stage_flow_rate", "stage_bottleneck_score"])
+def test_a_stage_asked_for_alone_is_still_one_among_the_others(sales: Workspace, metric: str) -> None:
+    whole = by_stage(sales, metric)["Talk"]
+    (alone,) = sales.query([metric], as_of=DAY, where=["stage = Talk"]).rows
+    assert alone[metric] == whole[metric]
+    limited = by_stage(sales, metric, where=["stage in (Talk, Lead)"])
+    assert limited["Talk"][metric] == whole[metric]
+    assert limited.get("Offer", {}).get(metric) is None
+    question = Question(metrics=(metric,), by=("stage",), as_of=DAY)
+    assert sales.explain(question, cell=whole).value == whole[metric]
