@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class MetricMeaning(BaseModel):
-    """What one metric of an answer is, in the language asked for."""
+    """What one metric of an answer is, in the language asked for; `columns` are the units of what stands beside its value."""
 
     id: str
     name: str
@@ -26,6 +26,8 @@ class MetricMeaning(BaseModel):
     kind: str
     anchor: str
     parameters: dict[str, Any] = Field(default_factory=dict)
+    columns: dict[str, str] = Field(default_factory=dict)
+    source: str = ""
     sql: str = ""
     milliseconds: float = 0.0
 

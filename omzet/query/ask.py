@@ -202,6 +202,8 @@ def meaning(metric: Metric, scope: Scope, language: str, measured: Measured | No
         kind=metric.kind,
         anchor=f"{metric.anchor.kind} {metric.anchor.column}" if metric.anchor else "period",
         parameters={p.name: values[p.name] for p in metric.parameters},
+        columns=dict(metric.columns),
+        source=metric.source,
         sql=measured.sql if measured else "",
         milliseconds=round(measured.milliseconds, 1) if measured else 0.0,
     )
