@@ -123,13 +123,15 @@ def _of_stages(scope: Scope) -> Scope:
 
 def _mature(scope: Scope, selection: Selection, day: str, took: dict[Place, Exits]) -> Selection:
     """Only what began before the time that nine in ten take; where that is never seen, the longest that any took."""
-    cases = ""
+    until = []
     for (stage,), exits in took.items():
         found = curve(exits)
         if stage is None or found is None or not len(found.times):
             continue
         days = found.reached(0.1)
         latest = scope.as_of.day - timedelta(days=int(found.times[-1] if days is None else days))
-        cases += f" WHEN r.stage_key = {text_literal(stage)} THEN {day} <= DATE '{latest.isoformat()}'"
-    population = f"{selection.population} AND CASE{cases} ELSE FALSE END" if cases else f"{selection.population} AND FALSE"
-    return replace(selection, population=population)
+        until.append(f"({text_literal(stage)}, DATE '{latest.isoformat()}')")
+    if not until:
+        return replace(selection, population=f"{selection.population} AND FALSE")
+    joined = f"JOIN (VALUES {', '.join(until)}) mature (stage_key, until_on) ON mature.stage_key = r.stage_key"
+    return replace(selection, source=f"{selection.source}\n{joined} AND {day} <= mature.until_on")

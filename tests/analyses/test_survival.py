@@ -114,6 +114,13 @@ def test_without_a_proposal_stage_there_is_no_time_from_it(tmp_path: Path) -> No
     assert (found["quote_to_close_days"], found["quote_to_close_days:why"]) == (None, "no_proposal")
 
 
+def test_the_proposal_stage_may_be_named_as_people_see_it(tmp_path: Path) -> None:
+    lines = STAGES.strip().splitlines()
+    named = "\n".join([f"{lines[0]},name", *(f"{line},{'Our offer' if ',Offer,' in line else ''}" for line in lines[1:])])
+    workspace = company(tmp_path, {"stages": named, "deals": DEALS, "deal_changes": CHANGES}, proposal_stage="Our offer")
+    assert rows(workspace, "quote_to_close_days")[0]["quote_to_close_days"] == pytest.approx((3 + 6) / 2)
+
+
 def test_a_deal_reopened_twice_counts_once_at_the_last_time(tmp_path: Path) -> None:
     deals_ = "deal_id,status,created_at,closed_at\na,won,2026-01-01,2026-03-20\nb,open,2026-01-01,\nc,lost,2026-01-01,2026-01-09"
     log = "deal_id,field,old_value,value,changed_at\n" + "\n".join(

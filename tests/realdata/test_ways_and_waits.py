@@ -138,6 +138,29 @@ def test_where_the_bank_loses_most(bank: Set, stays: pd.DataFrame, applications:
     assert max(loss, key=lambda s: loss[s]) == max(OPEN, key=lambda s: found[s][f"{name}:first_share"])
 
 
+def test_the_banks_chances_to_win_from_each_stage(bank: Set, stays: pd.DataFrame, applications: pd.DataFrame) -> None:
+    stays = stays[stays["stage"].isin(OPEN)]
+    ended = {"Approved": "won", "Declined": "lost", "Cancelled": "lost"}
+    led = stays["to"].fillna(stays["status"].where(stays["status"] != "open")).replace(ended)
+    lasted = (stays["left"].fillna(pd.Timestamp(BANK_DAY)) - stays["day"]).dt.days
+    names = [*OPEN, "won", "lost"]
+    whole = np.eye(len(names))
+    for at, stage in enumerate(OPEN):
+        here = stays["stage"] == stage
+        there = KaplanMeierFitter().fit(lasted[here], stays.loc[here, "left"].notna()).survival_function_["KM_estimate"]
+        usual = there[there <= 0.1].index[0]
+        old = here & (stays["day"] <= pd.Timestamp(BANK_DAY) - pd.Timedelta(days=usual)) & led.notna()
+        seen = set(led[here].dropna()) | {"won", "lost"}
+        row = np.array([led[old].eq(name).sum() + 0.5 * (name in seen) for name in names])
+        whole[at] = row / row.sum()
+    final = np.linalg.matrix_power(whole, 1 << 16)[:, names.index("won")]
+    name = "absorption_win_probability"
+    for at, (stage, row) in enumerate(by(bank[0], name, "stage", as_of=BANK_DAY).items()):
+        if stage in OPEN:
+            assert row[name] == pytest.approx(final[at], abs=1e-9)
+            assert row[f"{name}:empirical"] == pytest.approx(row[name], abs=0.01)
+
+
 def test_the_seller_decides_as_fast_in_each_office(maven: Set) -> None:
     deals = pd.read_csv(maven[2] / "sales_pipeline.csv")
     offices = pd.read_csv(maven[2] / "sales_teams.csv").set_index("sales_agent")["regional_office"]

@@ -19,8 +19,8 @@ from omzet.metrics.relations.base import (
 )
 from omzet.metrics.relations.deals import DEAL_DIMENSIONS, DEAL_DYNAMIC, DEAL_SHOWN, DEAL_STATIC, deals
 
-STAGE = """o.connection, nullif(o.pipeline, '') AS pipeline, o.stage, o.position, o.kind AS stage_kind, o.has_next, o.is_first,
-    o.stage_key"""
+STAGE = """o.connection, nullif(o.pipeline, '') AS pipeline, o.stage, o.name AS stage_name, o.position, o.kind AS stage_kind,
+    o.has_next, o.is_first, o.stage_key"""
 
 
 def stages(session: Session, as_of: AsOf) -> str:
@@ -154,7 +154,7 @@ VISITS = Relation(
 CLOSINGS = Relation(
     "closings",
     closings,
-    (*STAGES.columns, "closed_on"),
+    (*STAGES.columns, "stage_name", "closed_on"),
     days=names("closed_on entered_on"),
     key="deal_no, r.stage_key",
     shown=names("deal_id name account rep stage status entered_on closed_on"),
