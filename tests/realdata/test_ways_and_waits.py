@@ -155,10 +155,10 @@ def test_the_banks_chances_to_win_from_each_stage(bank: Set, stays: pd.DataFrame
         whole[at] = row / row.sum()
     final = np.linalg.matrix_power(whole, 1 << 16)[:, names.index("won")]
     name = "absorption_win_probability"
-    for at, (stage, row) in enumerate(by(bank[0], name, "stage", as_of=BANK_DAY).items()):
+    for at, (stage, told) in enumerate(by(bank[0], name, "stage", as_of=BANK_DAY).items()):
         if stage in OPEN:
-            assert row[name] == pytest.approx(final[at], abs=1e-9)
-            assert row[f"{name}:empirical"] == pytest.approx(row[name], abs=0.01)
+            assert told[name] == pytest.approx(final[at], abs=1e-9)
+            assert told[f"{name}:empirical"] == pytest.approx(told[name], abs=0.01)
 
 
 def test_the_seller_decides_as_fast_in_each_office(maven: Set) -> None:
