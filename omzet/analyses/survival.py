@@ -74,7 +74,8 @@ def _cell(found: Curve, metric: Metric, what: str, values: dict[str, Any], age: 
     outcome = str(metric.arguments["of"])
     half = found.incidence(outcome, found.longest) / 2
     columns["half_by"] = found.passes(outcome, half) if half else None
-    return Cell(found.incidence(outcome, age), found.n, columns=columns)
+    low, high = found.incidence_interval(outcome, age)
+    return Cell(found.incidence(outcome, age), found.n, low, high, columns=columns)
 
 
 def _ages(given: str | None, found: Curve) -> list[int]:

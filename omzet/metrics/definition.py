@@ -138,7 +138,7 @@ class Metric:
     parts: tuple[str, ...] = ()
     measure: str = ""
     statistic: float | Literal["mean"] | None = None
-    interval: Literal["wilson", "ratio", "mean", "quantile", "posterior", "newcombe"] | None = None
+    interval: Literal["wilson", "ratio", "mean", "quantile", "posterior", "newcombe", "survival"] | None = None
     defined_if: str = ""
     undefined: str = ""
     of: tuple[str, ...] = ()

@@ -88,7 +88,8 @@ class Step:
 class Curve:
     """A survival curve with the cumulative incidence of each outcome; `n` items, of which `censored` are still waiting.
 
-    The arrays have one value for each time at which something happened; `longest` is the longest time of all.
+    The arrays have one value for each time at which something happened: `by_outcome` the share for which each outcome has
+    happened by then, `happened` for how many it did right then. `longest` is the longest time of all.
     """
 
     times: NDArray[np.float64]
@@ -98,6 +99,7 @@ class Curve:
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     by_outcome: Mapping[str, NDArray[np.float64]]
+    happened: Mapping[str, NDArray[np.float64]]
     n: int
     censored: int
     longest: float
@@ -121,6 +123,33 @@ class Curve:
         """The share for which the outcome has happened by a time."""
         passed = self._passed(time)
         return float(self.by_outcome[outcome][passed - 1]) if passed and outcome in self.by_outcome else 0.0
+
+    def incidence_interval(self, outcome: str, time: float) -> tuple[float, float]:
+        """The 95 % interval of the share for which the outcome has happened by a time; of no width before its first time."""
+        passed = self._passed(time)
+        if not passed or outcome not in self.by_outcome:
+            return 0.0, 0.0
+        low, high = self._incidence_limits[outcome]
+        return float(low[passed - 1]), float(high[passed - 1])
+
+    @cached_property
+    def _incidence_limits(self) -> Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        """By outcome, on the log-log scale with the variance of Dinse and Larson (1986), as the delta method gives it."""
+        import numpy as np
+
+        found = {}
+        surviving = np.where(self.events < self.at_risk, self.at_risk - self.events, np.inf)
+        hazard = self.events / (self.at_risk * surviving)
+        each = np.concatenate(([1.0], self.level[:-1])) / self.at_risk
+        for outcome, share in self.by_outcome.items():
+            d = self.happened[outcome]
+            variance = share**2 * np.cumsum(hazard) - 2 * share * np.cumsum(share * hazard) + np.cumsum(share**2 * hazard)
+            variance += np.cumsum(each**2 * (self.at_risk - d) * d / self.at_risk)
+            pull = each * d / self.at_risk
+            variance += 2 * (np.cumsum(share * pull) - share * np.cumsum(pull))
+            relative = np.divide(variance, share**2, out=np.zeros_like(share), where=share > 0)
+            found[outcome] = _limits(share, np.maximum(relative, 0))
+        return found
 
     def reached(self, share: float) -> float | None:
         """The smallest time by which no more than a share is still waiting; None when that is never seen."""
@@ -187,14 +216,11 @@ def curve(counts: Counts | Exits, entered: Mapping[float, int] | None = None) ->
     surviving = np.where(all_left, 1.0, at_risk - events)
     variance = np.cumsum(np.where(all_left, 0.0, events / (at_risk * surviving))).astype(float)
     before = np.concatenate(([1.0], level[:-1]))
-    incidence = {
-        outcome: np.cumsum(before * numbers[happened] / at_risk)
-        for outcome, numbers in exits.by_outcome.items()
-        if outcome != OPEN
-    }
+    ended = {outcome: numbers[happened] for outcome, numbers in exits.by_outcome.items() if outcome != OPEN}
+    incidence = {outcome: np.cumsum(before * numbers / at_risk) for outcome, numbers in ended.items()}
     low, high = _limits(level, variance)
     censored = int(exits.n - exits.events.sum())
-    return Curve(times, at_risk, events, level, low, high, incidence, exits.n, censored, float(exits.times[-1]))
+    return Curve(times, at_risk, events, level, low, high, incidence, ended, exits.n, censored, float(exits.times[-1]))
 
 
 def _limits(level: NDArray[np.float64], variance: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

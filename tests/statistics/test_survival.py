@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 import numpy as np
@@ -15,7 +16,7 @@ from lifelines.statistics import multivariate_logrank_test
 from lifelines.utils import restricted_mean_survival_time
 from statsmodels.duration.survfunc import CumIncidenceRight
 
-from omzet.statistics.survival import Counts, Curve, curve, log_rank
+from omzet.statistics.survival import NORMAL_95, Counts, Curve, curve, log_rank
 
 OUTCOMES = ("open", "won", "lost", "disqualified")
 items = some.lists(some.tuples(some.integers(0, 12), some.sampled_from(OUTCOMES)), min_size=1, max_size=40)
@@ -62,6 +63,11 @@ def test_incidence_is_that_of_aalen_and_johansen_and_sums_to_one(given_items: It
     for at, time in enumerate(fitted.times):
         for name, incidence in zip(names, fitted.cinc, strict=True):
             assert found.incidence(name, time) == pytest.approx(incidence[at], abs=1e-9)
+            error = fitted.cinc_se[names.index(name)][at]
+            if 0 < incidence[at] < 1 and np.isfinite(error):
+                width = NORMAL_95 * error / (incidence[at] * math.log(incidence[at]))
+                limits = incidence[at] ** math.exp(-width), incidence[at] ** math.exp(width)
+                assert found.incidence_interval(name, time) == pytest.approx(limits, abs=1e-6)
     before = found.steps[0]
     for step in found.steps:
         assert sum(step.incidence.values()) + step.survival == pytest.approx(1, abs=1e-9)
