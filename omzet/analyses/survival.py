@@ -14,6 +14,7 @@ from omzet.metrics.definition import Metric
 from omzet.metrics.measure import grouped, run
 from omzet.metrics.scope import Scope
 from omzet.metrics.selection import select
+from omzet.statistics import intervals
 from omzet.statistics.survival import Curve, Exits, curve, log_rank
 
 AGE = "age_days"
@@ -42,7 +43,8 @@ def survival(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
         at = scope.by.index(AGE)
         for age in _ages(values.get("at"), found):
             cells[(*place[:at], age, *place[at:])] = _cell(found, metric, what, values, age)
-    notes = () if scope.grain or not within.by else _compared(scope, metric, list(exits.values()))
+    compared = what != "incidence" and within.by and not scope.grain
+    notes = _compared(scope, metric, list(exits.values())) if compared else ()
     return Measured(cells, sql, took, notes, Cell(None, 0, why=metric.undefined or "no_rows"))
 
 
@@ -70,12 +72,20 @@ def _cell(found: Curve, metric: Metric, what: str, values: dict[str, Any], age: 
     columns["at_risk"] = step.at_risk if step else found.n
     if what == "survival":
         limits = (step.low, step.high) if step else (1.0, 1.0)
-        return Cell(found.survival(age), found.n, *limits, columns=columns)
+        return Cell(found.survival(age), found.n, *_at_the_edge(found, age, limits), columns=columns)
     outcome = str(metric.arguments["of"])
     half = found.incidence(outcome, found.longest) / 2
     columns["half_by"] = found.passes(outcome, half) if half else None
-    low, high = found.incidence_interval(outcome, age)
-    return Cell(found.incidence(outcome, age), found.n, low, high, columns=columns)
+    limits = _at_the_edge(found, age, found.incidence_interval(outcome, age))
+    return Cell(found.incidence(outcome, age), found.n, *limits, columns=columns)
+
+
+def _at_the_edge(found: Curve, age: float, limits: tuple[float, float]) -> tuple[float, float]:
+    """Wilson's interval where a share is 0 or 1: there the variance says nothing."""
+    if limits not in ((0.0, 0.0), (1.0, 1.0)):
+        return limits
+    n = found.known(age)
+    return intervals.wilson(n * limits[0], n) or limits
 
 
 def _ages(given: str | None, found: Curve) -> list[int]:
@@ -88,7 +98,7 @@ def _ages(given: str | None, found: Curve) -> list[int]:
 
 
 def _compared(scope: Scope, metric: Metric, groups: list[Exits]) -> tuple[str, ...]:
-    """The log-rank test over all groups, where more than one has rows."""
+    """The log-rank test over all groups, where more than one has rows. It tells of times, not of how they end."""
     p = log_rank(groups) if 1 < len(groups) <= COMPARED_UP_TO else None
     if p is None:
         return ()

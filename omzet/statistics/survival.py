@@ -124,6 +124,13 @@ class Curve:
         passed = self._passed(time)
         return float(self.by_outcome[outcome][passed - 1]) if passed and outcome in self.by_outcome else 0.0
 
+    def known(self, time: float) -> int:
+        """For how many it is known whether it had happened by a time: those that were not censored before."""
+        passed = self._passed(time)
+        if not passed:
+            return int(self.at_risk[0]) if len(self.at_risk) else self.n
+        return int(self.at_risk[passed - 1] + self.events[: passed - 1].sum())
+
     def incidence_interval(self, outcome: str, time: float) -> tuple[float, float]:
         """The 95 % interval of the share for which the outcome has happened by a time; of no width before its first time."""
         passed = self._passed(time)

@@ -10,6 +10,7 @@ import pytest
 from omzet.workspace import Workspace
 from tests.analyses.companies import company
 from tests.analyses.test_survival import CHANGES, DEALS, STAGES
+from tests.sources.sampled import TODAY
 
 LEADS = """lead_id,created_at,contacted_at,qualified_at,converted_at,deal_id,source
 l1,2026-01-01,2026-01-02,2026-01-03,2026-01-04,a,web
@@ -94,3 +95,27 @@ def test_the_bottleneck_is_where_most_value_is_lost(sales: Workspace) -> None:
     assert sum(row["stage_bottleneck_score"] or 0 for row in found.values()) == pytest.approx(1)
     # Only where disqualified deals count as lost, and Lead's value is large, can another stage come first.
     assert talk["stage_bottleneck_score:holds_in"] + found["Lead"]["stage_bottleneck_score:holds_in"] == 16
+
+
+def test_the_steps_are_the_rates_that_other_metrics_tell(sample: Workspace) -> None:
+    asked: dict[str, Any] = {"as_of": TODAY}
+    rows = sample.query(["funnel_reached_count"], by=["source", "step"], **asked).rows
+    steps = {(row["source"], row["step"]): row for row in rows}
+    for row in sample.query(["lead_conversion_rate"], by=["source"], **asked).rows:
+        assert steps[row["source"], "Deal"]["funnel_reached_count:of_all"] == pytest.approx(row["lead_conversion_rate"])
+        assert steps[row["source"], "Leads"]["funnel_reached_count"] == row["lead_conversion_rate:n"]
+    for row in sample.query(["lead_to_customer_rate"], by=["source"], **asked).rows:
+        assert steps[row["source"], "Won"]["funnel_reached_count:of_all"] == pytest.approx(row["lead_to_customer_rate"])
+
+
+def test_the_moves_of_all_deals_end_where_the_deals_are(sample: Workspace) -> None:
+    rows = sample.query(["stage_moves_count"], by=["stage", "to_stage"], as_of=TODAY).rows
+    into = {to: sum(row["stage_moves_count"] or 0 for row in rows if row["to_stage"] == to) for to in ("Won", "Lost", "open")}
+    back = sum(row["stage_moves_count"] or 0 for row in rows if row["stage"] == "Lost")
+    count = {
+        metric: sample.query([metric], as_of=TODAY).rows[0][metric]
+        for metric in ("won_count", "lost_count", "opportunities_created")
+    }
+    assert (into["Won"], into["Lost"] - back) == (count["won_count"], count["lost_count"])
+    assert back > 0
+    assert into["open"] > 0

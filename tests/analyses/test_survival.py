@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from statsmodels.stats.proportion import proportion_confint
 
 from omzet.workspace import Workspace
 from tests.analyses.companies import company
@@ -140,3 +141,17 @@ def test_a_deal_reopened_twice_counts_once_at_the_last_time(tmp_path: Path) -> N
     months = workspace.query(["reopened_count"], grain="month", start="2026-01-01", end="2026-04-01", as_of="2026-03-31").rows
     assert [row["reopened_count"] for row in months] == [0, 2, 0]
     assert rows(workspace, "reopened_count", as_of=date(2026, 1, 25))[0]["reopened_count"] == 1
+
+
+def test_where_nothing_was_won_yet_the_interval_is_still_wide(deals: Workspace) -> None:
+    (row,) = rows(deals, "win_probability_by_age", by=["age_days"], parameters={"at": "4"})
+    assert (row["win_probability_by_age"], row["win_probability_by_age:low"]) == (0, 0)
+    assert row["win_probability_by_age:high"] == pytest.approx(proportion_confint(0, 7, method="wilson")[1])
+    (row,) = rows(deals, "time_to_decision_survival", by=["age_days"], parameters={"at": "4"})
+    assert row["time_to_decision_survival:low"] == pytest.approx(proportion_confint(7, 7, method="wilson")[0])
+    (row,) = rows(deals, "win_probability_by_age", by=["age_days"], parameters={"at": "9"})
+    assert 0 < row["win_probability_by_age:low"] < row["win_probability_by_age"] == pytest.approx(1 / 7)
+
+
+def test_how_deals_end_is_not_compared_by_how_long_they_take(deals: Workspace) -> None:
+    assert deals.query(["win_probability_by_age"], by=["source"], as_of=date(2026, 3, 1)).notes == []
