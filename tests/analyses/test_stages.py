@@ -173,3 +173,14 @@ def test_a_stage_asked_for_alone_is_still_one_among_the_others(sales: Workspace,
     assert limited.get("Offer", {}).get(metric) is None
     question = Question(metrics=(metric,), by=("stage",), as_of=DAY)
     assert sales.explain(question, cell=whole).value == whole[metric]
+
+
+def test_no_two_stays_of_a_deal_hold_one_day(sample: Workspace) -> None:
+    owner = sample._owner
+    assert owner is not None
+    with owner.store.reading() as session:
+        assert not session.rows(
+            """SELECT v.deal_no FROM stage_visits v JOIN stage_visits w ON w.deal_no = v.deal_no AND w.visit <> v.visit
+               WHERE v.entered_on <= w.entered_on AND (v.left_on IS NULL OR v.left_on > w.entered_on)
+                 AND (w.left_on IS NULL OR w.left_on > w.entered_on)"""
+        )

@@ -51,9 +51,10 @@ def closings(session: Session, as_of: AsOf) -> str:
 
 def staying(session: Session, as_of: AsOf) -> str:
     """Open deals with the day on which they entered the stage they are in, for the last time; empty where none is known."""
+    # Stays of a deal follow one another: no more than one of them holds a day.
     return f"""WITH stays AS (
-            SELECT deal_no, max(entered_on) AS entered_on FROM stage_visits
-            WHERE entered_on <= {as_of.day_sql} AND (left_on IS NULL OR left_on > {as_of.day_sql}) GROUP BY 1)
+            SELECT deal_no, entered_on FROM stage_visits
+            WHERE entered_on <= {as_of.day_sql} AND (left_on IS NULL OR left_on > {as_of.day_sql}))
         SELECT d.*, s.entered_on FROM ({deals(session, as_of)}) d LEFT JOIN stays s ON s.deal_no = d.deal_no
         WHERE d.status = 'open'"""
 
