@@ -60,7 +60,7 @@ def stale_share(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
 def win_rate_if_lost(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     """What the win rate would be if every stale open deal were lost: won ÷ (won + lost + stale), beside the rate as it is.
 
-    Stale deals are those open at as-of, or at the end of each period.
+    Stale deals are those at the end of the period, or of each of them; as of as-of where that is earlier or there is none.
     """
     known = scope.parameters or {}
     rate = measure(replace(scope, parameters=None), catalogue.find("win_rate"), catalogue)
@@ -69,7 +69,8 @@ def win_rate_if_lost(scope: Scope, metric: Metric, catalogue: Catalogue) -> Meas
     def stale_at(at: Scope) -> Measured:
         return stale_share(replace(at, parameters=known), of_stale, catalogue)
 
-    stale = each_period(scope, stale_at) if scope.grain else stale_at(scope.within(None, None))
+    last = scope.end - timedelta(days=1) if scope.end else scope.as_of.day
+    stale = each_period(scope, stale_at) if scope.grain else stale_at(scope.at(last))
     cells: dict[Place, Cell] = {}
     for place, cell in rate.cells.items():
         lingering = int((stale.cells[place].columns.get("deals") if place in stale.cells else 0) or 0)
