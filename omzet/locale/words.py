@@ -2,7 +2,8 @@
 
 The English text stands at the place of use: `t("overview.title", "Overview", language)`. Another language is a folder
 of TOML files here; the name of a file is the first word of its ids, so `overview.title` in Dutch is `title` in
-`nl/overview.toml`, and `charts.bars.booked` is `booked` under `[bars]` in `nl/charts.toml`.
+`nl/overview.toml`, and `charts.bars.booked` is `booked` under `[bars]` in `nl/charts.toml`. What is too much for one file
+is a folder of that name, such as `nl/metrics/`.
 """
 
 from __future__ import annotations
@@ -67,9 +68,10 @@ def words(language: str) -> Words:
     """The texts of a language, read once. A language that isn't there has none, so everything shows in English."""
     texts: dict[str, str] = {}
     if language in languages():
-        for path in sorted((FOLDER / language).glob("*.toml")):
+        folder = FOLDER / language
+        for path in sorted(folder.rglob("*.toml")):
             with path.open("rb") as file:
-                _collect(path.stem, tomllib.load(file), texts)
+                _collect(path.relative_to(folder).parts[0].removesuffix(".toml"), tomllib.load(file), texts)
     return Words(language, MappingProxyType(texts))
 
 

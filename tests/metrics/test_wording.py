@@ -91,7 +91,8 @@ def test_texts_are_those_of_the_reader() -> None:
 
 
 def test_numbers_in_dutch_texts_have_a_decimal_comma() -> None:
-    raw = tomllib.loads((PACKAGE / "locale" / "nl" / "metrics.toml").read_text(encoding="utf-8"))
+    folder = PACKAGE / "locale" / "nl" / "metrics"
+    raw = tomllib.loads("\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.toml"))))
     formulas = [entry["formula"] for entry in raw.values() if "formula" in entry]
     assert formulas
     assert not [text for text in formulas if "0." in text]
