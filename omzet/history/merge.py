@@ -295,7 +295,10 @@ def _change(
                     "compared",
                     loading,
                 )
-        sets = ", ".join(f"{quoted(c)} = i.{quoted(c)}" for c in values)
+        anywhere = session.rows(f"SELECT {counts} FROM changed_now i")[0]
+        altered = {name for name, count in zip(compared, anywhere, strict=True) if count}
+        altered |= {c.local_day for c in table.columns if c.name in altered and c.kind is Kind.INSTANT}
+        sets = ", ".join(f"{quoted(c)} = i.{quoted(c)}" for c in values if c in altered)
         session.run(
             f"UPDATE {table.name} SET {sets}, load_no = {loading.number} FROM changed_now i WHERE {table.name}.key = i.key"
         )
