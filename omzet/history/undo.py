@@ -45,7 +45,18 @@ def undo_rows(session: Session, number: int, zone: str) -> list[FileReport]:
     session.run("DELETE FROM set_aside WHERE load_no = ?", [number])
     session.run("UPDATE set_aside SET resolved_by = NULL WHERE resolved_by = ?", [number])
     session.run("UPDATE loads SET undone = TRUE WHERE load_no = ?", [number])
+    _drop_empty_attributes(session)
     return reports
+
+
+def _drop_empty_attributes(session: Session) -> None:
+    """Unknown columns that no row has a value in any more are no attributes, unless a logged change still names them."""
+    for table, name in session.rows("SELECT table_name, name FROM attributes"):
+        column = quoted("x_" + name)
+        used = session.rows(f"SELECT 1 FROM {table} WHERE {column} IS NOT NULL LIMIT 1")
+        if not used and not session.rows("SELECT 1 FROM changes WHERE table_name = ? AND field = ? LIMIT 1", [table, name]):
+            session.run(f"ALTER TABLE {table} DROP COLUMN {column}")
+            session.run("DELETE FROM attributes WHERE table_name = ? AND name = ?", [table, name])
 
 
 def _restore_fields(session: Session, table: str, number: int, zone: str) -> int:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import pytest
+
+from omzet.errors import CallError
 from omzet.workspace import Workspace, open_workspace
 from omzet.workspace.create import create
 
@@ -69,4 +72,18 @@ def test_taking_a_load_back_says_what_a_later_one_had_confirmed(tmp_path: Path) 
     assert "load 2 had found 1 rows of deals unchanged" in told[0]
     workspace.load(tmp_path / "crm", connection="crm")
     assert workspace.query(["open_pipeline_count"], as_of=date(2026, 2, 1)).rows[0]["open_pipeline_count"] == 1
+    workspace.close()
+
+
+def test_a_column_that_only_an_undone_load_brought_is_no_dimension(tmp_path: Path) -> None:
+    workspace = workspace_with(tmp_path, crm={"deals": DEALS})
+    (tmp_path / "deals.csv").write_text("deal_id,owner_id,status,amount,created_at,colour\nd2,ann,open,5,2026-01-01,blue\n")
+    loaded = workspace.load(tmp_path / "deals.csv", connection="crm")
+    assert workspace.query(["open_pipeline_count"], by=["colour"]).rows
+    assert loaded.load_id is not None
+    workspace.undo(loaded.load_id)
+    with pytest.raises(CallError, match="colour"):
+        workspace.query(["open_pipeline_count"], by=["colour"])
+    workspace.load(tmp_path / "deals.csv", connection="crm")
+    assert [row["colour"] for row in workspace.query(["open_pipeline_count"], by=["colour"]).rows] == ["blue", None]
     workspace.close()
