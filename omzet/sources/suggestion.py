@@ -9,7 +9,7 @@ from pathlib import PurePath
 from omzet.engines import Session
 from omzet.engines.sql import quoted
 from omzet.errors import OmzetError
-from omzet.model import TABLES
+from omzet.model import TABLES, Kind
 from omzet.settings import Settings
 from omzet.sources.batch import RawTable
 from omzet.sources.formats import Given, with_formats
@@ -31,6 +31,7 @@ def suggest(raw: RawTable, session: Session, settings: Settings) -> str:
     table = _table(raw)
     matched = _matched(raw, table)
     draft = _Draft(raw, session, table, matched)
+    draft.drop_what_is_no_day()
     return draft.text(settings)
 
 
@@ -78,6 +79,14 @@ class _Draft:
         self.raw, self.session, self.table, self.matched = raw, session, table, matched
         self.id = "".join(c if c.isalnum() else "_" for c in plain(PurePath(raw.path).name.split(".")[0])) or "file"
         self.values: dict[str, list[tuple[str, int]]] = {}
+
+    def drop_what_is_no_day(self) -> None:
+        """A column of days must hold some: `Closed` with yes and no is no closing date."""
+        for name, header in list(self.matched.items()):
+            texts = self._texts(header)
+            days = TABLES[self.table].column(name).kind in (Kind.INSTANT, Kind.DAY)
+            if days and texts and not any(character.isdigit() for text, _ in texts for character in text):
+                del self.matched[name]
 
     def text(self, settings: Settings) -> str:
         """The draft with what the file tells of dates and numbers, as a first draft without them shows."""

@@ -98,6 +98,13 @@ def test_the_table_follows_from_the_headers(session: Session, tmp_path: Path, na
     assert table in batches
 
 
+def test_closed_is_a_closing_date_only_where_it_holds_days(session: Session, tmp_path: Path) -> None:
+    days, _ = drafted(session, tmp_path, "days.csv", "Id;Status;Gesloten\n1;Won;15-02-2026\n2;Open;\n")
+    assert 'closed_at = "Gesloten"' in days
+    flags, _ = drafted(session, tmp_path, "flags.csv", "Id;Status;Closed\n1;Won;TRUE\n2;Open;FALSE\n")
+    assert "closed_at =" not in flags
+
+
 @pytest.mark.parametrize(
     "file", [file for file in CORPUS if file.refused is None and not file.name.startswith("long")], ids=lambda f: f.name
 )
