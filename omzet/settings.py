@@ -95,7 +95,8 @@ class Settings(BaseModel):
     access: Literal["teams", "everyone"] = Field(
         "teams",
         description="Who sees what: teams (managers see their teams, reps themselves and the team's band) "
-        "or everyone (all see all). It takes effect with signing in, which is not there yet: pages are open on this computer only.",
+        "or everyone (all see all). It takes effect with signing in, which is not there yet: pages are open on this "
+        "computer only.",
     )
     connections: dict[str, dict[str, Any]] = Field(
         default_factory=dict,
