@@ -41,8 +41,8 @@ def each_period(scope: Scope, measured: Callable[[Scope], Measured]) -> Measured
     cells: dict[Place, Cell] = {}
     notes: dict[str, None] = {}
     sql, took, empty = "", 0.0, Cell(0, 0)
-    for _, day, label in _periods(scope):
-        found = measured(scope.at(day))
+    for at, label in ends(scope):
+        found = measured(at)
         cells |= {(*place, label): cell for place, cell in found.cells.items()}
         if not scope.by and not found.cells:
             cells[label,] = found.empty

@@ -29,18 +29,28 @@ from omzet.settings import Settings
 
 MONEY_PARTS = frozenset(
     {
-        "bookings",
-        "amount_won",
+        "acquisition",
         "amount_closed",
         "amount_open",
+        "amount_won",
+        "bookings",
+        "commit",
+        "costs",
+        "discount",
+        "due_by_now",
+        "list_value",
+        "lost_here",
+        "opening",
+        "overdue",
+        "pushed",
         "revenue",
         "revenue_before",
-        "target",
-        "overdue",
+        "so_far",
         "stale",
+        "target",
         "weighted",
+        "won_commit",
     }
-    | {"costs", "discount", "list_value", "pushed", "opening", "commit", "won_commit", "acquisition"}
 )
 """Parts of ratios that are amounts."""
 

@@ -107,6 +107,18 @@ OWNER = (
 """Whose it is, for rows that name an owner and a team."""
 
 
+OF_ACCOUNT = (
+    Dimension("rep", "deal.owner_key", ("deal",), "people"),
+    Dimension("team", "deal.team_key", ("deal",), "teams"),
+    Dimension("manager", "owner.manager_id", ("deal", "deal_owner"), "people"),
+    Dimension("account", "r.account_key", (), "accounts"),
+    Dimension("product", "coalesce(r.product_key, deal.product_key)", ("deal",), "products"),
+    Dimension("product_family", "product.family", ("product",)),
+    Dimension("currency", "r.currency"),
+)
+"""What splits money of an account that may name a deal: revenue lines and contracts."""
+
+
 def of_deal(*joins: str, without: tuple[str, ...] = ()) -> tuple[Dimension, ...]:
     """What a row takes over from its deal, brought by `joins`, but for the names it has itself."""
     found = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from omzet.engines import Session
 from omzet.history import aliases
-from omzet.metrics.relations.base import AsOf, Dimension, Reason, Relation, names, of_deal
+from omzet.metrics.relations.base import OF_ACCOUNT, AsOf, Reason, Relation, names, of_deal
 
 
 def contracts(session: Session, as_of: AsOf) -> str:
@@ -31,13 +31,7 @@ CONTRACTS = Relation(
         Reason("ended", "Ended before that day", "r.ends_on IS NOT NULL"),
     ),
     dimensions=(
-        Dimension("rep", "deal.owner_key", ("deal",), "people"),
-        Dimension("team", "deal.team_key", ("deal",), "teams"),
-        Dimension("manager", "owner.manager_id", ("deal", "deal_owner"), "people"),
-        Dimension("account", "r.account_key", (), "accounts"),
-        Dimension("product", "coalesce(r.product_key, deal.product_key)", ("deal",), "products"),
-        Dimension("product_family", "product.family", ("product",)),
-        Dimension("currency", "r.currency"),
+        *OF_ACCOUNT,
         *of_deal("deal", without=names("account product product_family currency status")),
     ),
     account=("account",),

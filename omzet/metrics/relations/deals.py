@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from omzet.engines import Session
 from omzet.history import aliases, versions
 from omzet.metrics.relations.base import (
@@ -114,27 +116,19 @@ DEALS = Relation(
     account=("account",),
     table="deals",
 )
-CUSTOMERS = Relation(
-    "customers",
-    customers,
-    (*DEAL_DYNAMIC, *DEAL_STATIC, "bought_before"),
+CUSTOMERS = replace(
+    DEALS,
+    name="customers",
+    select=customers,
+    columns=(*DEAL_DYNAMIC, *DEAL_STATIC, "bought_before"),
     days=names("closed_on"),
-    key="deal_key",
-    shown=DEAL_SHOWN,
     reasons=(DELETED, MERGED, Reason("bought_before", "Customer since before the data", "r.bought_before")),
-    dimensions=DEAL_DIMENSIONS,
-    account=("account",),
-    table="deals",
 )
-CREDITS = Relation(
-    "credits",
-    credits,
-    (*DEAL_DYNAMIC, *DEAL_STATIC, "credit"),
+CREDITS = replace(
+    DEALS,
+    name="credits",
+    select=credits,
+    columns=(*DEAL_DYNAMIC, *DEAL_STATIC, "credit"),
     days=names("closed_on"),
-    key="deal_key",
     shown=(*DEAL_SHOWN, "credit"),
-    reasons=DEAL_REASONS,
-    dimensions=DEAL_DIMENSIONS,
-    account=("account",),
-    table="deals",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from omzet.engines import Session
 from omzet.history import aliases
-from omzet.metrics.relations.base import AsOf, Dimension, Reason, Relation, names, of_deal
+from omzet.metrics.relations.base import OF_ACCOUNT, AsOf, Reason, Relation, names, of_deal
 
 
 def revenue(session: Session, as_of: AsOf) -> str:
@@ -33,13 +33,7 @@ REVENUE = Relation(
         Reason("merged", "Merged", "r.removed = 'merged'"),
     ),
     dimensions=(
-        Dimension("rep", "deal.owner_key", ("deal",), "people"),
-        Dimension("team", "deal.team_key", ("deal",), "teams"),
-        Dimension("manager", "owner.manager_id", ("deal", "deal_owner"), "people"),
-        Dimension("account", "r.account_key", (), "accounts"),
-        Dimension("product", "coalesce(r.product_key, deal.product_key)", ("deal",), "products"),
-        Dimension("product_family", "product.family", ("product",)),
-        Dimension("currency", "r.currency"),
+        *OF_ACCOUNT,
         *of_deal("deal", without=names("account product product_family campaign currency status")),
     ),
     account=("account",),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from omzet.engines import Session
 from omzet.history.stages import facts_as_of
 from omzet.metrics.relations.base import (
@@ -17,7 +19,7 @@ from omzet.metrics.relations.base import (
     names,
     of_deal,
 )
-from omzet.metrics.relations.deals import DEAL_DIMENSIONS, DEAL_DYNAMIC, DEAL_SHOWN, DEAL_STATIC, deals
+from omzet.metrics.relations.deals import DEAL_DYNAMIC, DEAL_STATIC, DEALS, deals
 
 STAGE = """o.connection, nullif(o.pipeline, '') AS pipeline, o.stage, o.name AS stage_name, o.position, o.kind AS stage_kind,
     o.has_next, o.is_first, o.stage_key"""
@@ -140,70 +142,55 @@ STAGES = Relation(
     account=("stage_deal", "deal_account"),
     deal=("stage_deal",),
 )
-VISITS = Relation(
-    "visits",
-    visits,
-    names("deal_no pipeline stage position stage_kind entered_on left_on status created_on"),
+VISITS = replace(
+    STAGES,
+    name="visits",
+    select=visits,
+    columns=names("deal_no pipeline stage position stage_kind entered_on left_on status created_on"),
     days=names("entered_on left_on"),
-    key="deal_no, r.stage_key",
     shown=names("deal_id name account rep stage status entered_on left_on"),
     reasons=(DELETED, MERGED, DISQUALIFIED, Reason("staying", "Still in the stage", "r.left_on IS NULL")),
-    dimensions=STAGE_DIMENSIONS,
-    account=("stage_deal", "deal_account"),
-    deal=("stage_deal",),
 )
-CLOSINGS = Relation(
-    "closings",
-    closings,
-    (*STAGES.columns, "stage_name", "closed_on"),
+CLOSINGS = replace(
+    STAGES,
+    name="closings",
+    select=closings,
+    columns=(*STAGES.columns, "stage_name", "closed_on"),
     days=names("closed_on entered_on"),
-    key="deal_no, r.stage_key",
     shown=names("deal_id name account rep stage status entered_on closed_on"),
     reasons=(DELETED, MERGED, DISQUALIFIED, Reason("unreached", "Not entered, only passed", "r.entered_on IS NULL")),
-    dimensions=STAGE_DIMENSIONS,
-    account=("stage_deal", "deal_account"),
-    deal=("stage_deal",),
 )
-STAYING = Relation(
-    "staying",
-    staying,
-    (*DEAL_DYNAMIC, *DEAL_STATIC, "entered_on"),
+STAYING = replace(
+    DEALS,
+    name="staying",
+    select=staying,
+    columns=(*DEAL_DYNAMIC, *DEAL_STATIC, "entered_on"),
     days=names("expected_close_on created_on"),
-    key="deal_key",
     shown=names("deal_id name account rep team stage entered_on created_on amount currency"),
     reasons=(DELETED, MERGED),
-    dimensions=DEAL_DIMENSIONS,
-    account=("account",),
-    table="deals",
 )
-REOPENINGS = Relation(
-    "reopenings",
-    reopenings,
-    (*DEAL_DYNAMIC, *DEAL_STATIC, "reopened_on"),
+REOPENINGS = replace(
+    DEALS,
+    name="reopenings",
+    select=reopenings,
+    columns=(*DEAL_DYNAMIC, *DEAL_STATIC, "reopened_on"),
     days=names("reopened_on"),
-    key="deal_key",
-    shown=(*DEAL_SHOWN, "reopened_on"),
+    shown=(*DEALS.shown, "reopened_on"),
     reasons=(DELETED, MERGED),
-    dimensions=DEAL_DIMENSIONS,
-    account=("account",),
-    table="deals",
 )
-WALKS = Relation(
-    "walks",
-    walks,
-    (*DEAL_DYNAMIC, *DEAL_STATIC, "moved_back"),
+WALKS = replace(
+    DEALS,
+    name="walks",
+    select=walks,
+    columns=(*DEAL_DYNAMIC, *DEAL_STATIC, "moved_back"),
     days=names("created_on"),
-    key="deal_key",
-    shown=DEAL_SHOWN,
     reasons=(DELETED, MERGED, DISQUALIFIED, UNCREATED),
-    dimensions=DEAL_DIMENSIONS,
-    account=("account",),
-    table="deals",
 )
-MOVES = Relation(
-    "moves",
-    moves,
-    names(
+MOVES = replace(
+    STAGES,
+    name="moves",
+    select=moves,
+    columns=names(
         "deal_no visit stage_key position stage_kind entered_on to_key to_kind moved_on ended undone status created_on pipeline"
     ),
     days=names("created_on entered_on moved_on"),
@@ -211,6 +198,4 @@ MOVES = Relation(
     shown=names("deal_id name account rep stage to_stage moved_on status"),
     reasons=(DELETED, MERGED, DISQUALIFIED, UNCREATED),
     dimensions=(*STAGE_DIMENSIONS, Dimension("to_stage", "r.to_key", (), "stages")),
-    account=("stage_deal", "deal_account"),
-    deal=("stage_deal",),
 )
