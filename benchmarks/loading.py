@@ -1,6 +1,6 @@
 """How fast files become facts: our load beside DuckDB's bare read of the same files, in one run.
 
-    python benchmarks/loading.py [--deals 1000000] [--changes 5] [--keep FOLDER]
+    python benchmarks/loading.py [--deals 1000000] [--changes 5] [--activities 0] [--keep FOLDER]
 
 Each part runs in a process of its own, so that its CPU seconds and its peak memory are its own. With `--keep` the files
 and the store stay in FOLDER for `queries.py`.
@@ -29,11 +29,13 @@ CHANGED = 1000
 
 
 def bare(folder: Path) -> None:
-    """DuckDB alone: read the two large files, types guessed, into tables of a database file."""
+    """DuckDB alone: read the large files, types guessed, into tables of a database file."""
     path = folder / "bare.duckdb"
     path.unlink(missing_ok=True)
     connection = duckdb.connect(str(path), config={"memory_limit": "2100MB"})
-    for name in ("deals", "deal_changes"):
+    for name in ("deals", "deal_changes", "leads", "activities"):
+        if not (folder / f"{name}.csv").exists():
+            continue
         connection.execute(f"CREATE TABLE {name} AS SELECT * FROM read_csv('{folder / name}.csv')")
     connection.close()
 
@@ -98,14 +100,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--deals", type=int, default=1_000_000)
     parser.add_argument("--changes", type=int, default=5)
+    parser.add_argument("--activities", type=int, default=0)
     parser.add_argument("--keep", type=Path)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="omzet-benchmark-") as temporary:
         folder = given.keep or Path(temporary)
-        write_large(folder, given.deals, given.changes)
+        write_large(folder, given.deals, given.changes, given.activities)
         write_newer(folder)
-        rows = given.deals * (1 + given.changes)
-        print(f"{rows:,} rows of deals and changes")
+        rows = given.deals * (1 + given.changes) + given.activities
+        print(f"{rows:,} rows of deals, changes and activities")
         alone = measured(bare, folder)
         print(f"bare read    {alone['wall']:8.2f} s wall {alone['cpu']:8.2f} s cpu")
         ours = measured(first_load, folder)

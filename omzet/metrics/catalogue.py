@@ -271,6 +271,7 @@ class MetricInfo(BaseModel):
     anchor: str
     relation: str
     dimensions: list[str]
+    by: list[str]
     parameters: list[ParameterInfo]
     columns: list[str]
     source: str
@@ -300,6 +301,7 @@ def info(metric: Metric, language: str, dimensions: list[str]) -> MetricInfo:
         anchor=f"{metric.anchor.kind} {metric.anchor.column}" if metric.anchor else "period",
         relation=metric.relation,
         dimensions=dimensions,
+        by=list(metric.by),
         parameters=[
             ParameterInfo(
                 name=p.name,

@@ -226,6 +226,153 @@ COLUMNS = {
     "reopened_on": "Reopened",
 }
 
+FIGURES = {
+    "above_team": "Chance to be above the team",
+    "account": "Account filled",
+    "accounts": "Accounts",
+    "acquisition_cost": "Acquisition cost",
+    "after": "Now",
+    "amount": "Amount filled",
+    "at_risk": "Still followed",
+    "before": "Before",
+    "caution": "Mind",
+    "centre": "Centre",
+    "chance": "Chance to use",
+    "closed": "By deals closed",
+    "closing": "Closing",
+    "costs_before": "Costs the quarter before",
+    "covered": "Margin known for",
+    "created": "Created",
+    "cycle_days": "Mean days to win",
+    "days": "Working days",
+    "deal_size": "Won deal size",
+    "deals": "Deals",
+    "decreased": "Decreased",
+    "drop_off": "Dropped",
+    "effect_14": "Effect by day 14",
+    "effect_30": "Effect by day 30",
+    "effect_60": "Effect by day 60",
+    "elapsed_days": "Working days past",
+    "empirical": "Won of those decided",
+    "empirical_n": "Decided",
+    "exits": "Deals that left",
+    "expected": "Expected wins",
+    "expected_close": "Expected close filled",
+    "exposed": "Won with the activity",
+    "exposed_n": "Deals with it",
+    "exposed_open": "Open with it",
+    "first_share": "First in samples, by loss",
+    "first_share_waiting": "First in samples, by wait",
+    "flag": "Signal",
+    "fx": "Exchange rates",
+    "gap": "Difference",
+    "gross_margin": "Gross margin",
+    "half_by": "Half of it by day",
+    "here_now": "Here now",
+    "high90": "90% up to",
+    "high95": "Upper limit, 95%",
+    "high998": "Upper limit, 99.8%",
+    "holds_in": "First in ways of counting, by loss",
+    "holds_in_waiting": "First in ways of counting, by wait",
+    "horizon": "Compared at day",
+    "increased": "Increased",
+    "least": "Lowest",
+    "lost": "Lost",
+    "lost_amount": "Lost here",
+    "lost_n": "Lost deals",
+    "low90": "90% from",
+    "low95": "Lower limit, 95%",
+    "low998": "Lower limit, 99.8%",
+    "margin": "Margin",
+    "mix": "By the mix of deals",
+    "monthly_churn": "Customers lost a month",
+    "monthly_revenue_per_customer": "Revenue per customer a month",
+    "most": "Highest",
+    "naive": "Simple difference",
+    "naive_exposed": "Simply, with the activity",
+    "naive_unexposed": "Simply, without it",
+    "new_business": "New business",
+    "of_all": "Of all",
+    "of_previous": "Of the step before",
+    "open": "From open deals",
+    "opening": "Opening",
+    "overall": "Overall rate",
+    "own_change": "Own change",
+    "owner": "Owner filled",
+    "p": "p-value",
+    "p10": "P10",
+    "p50": "P50",
+    "p90": "P90",
+    "past_periods": "Past periods",
+    "placebo": "Check with cancelled ones",
+    "placebo_high": "Check, up to",
+    "placebo_low": "Check, from",
+    "prior_a": "Prior wins",
+    "prior_b": "Prior losses",
+    "pulled_in": "Pulled in",
+    "pushed": "Pushed at least once",
+    "pushed_out": "Pushed out",
+    "rank_lost": "Place by loss",
+    "rank_waiting": "Place by wait",
+    "rate": "Rate",
+    "reassigned_in": "Taken over",
+    "reassigned_out": "Handed over",
+    "recurring": "Recurring revenue",
+    "recurring_before": "Recurring revenue before",
+    "remaining": "Left of the target",
+    "remaining_days": "Working days left",
+    "removed": "Removed",
+    "reopened": "Reopened",
+    "reversed": "Every segment the other way",
+    "stale": "Open without contact",
+    "still_open": "Still open",
+    "target": "Target",
+    "team_rate": "Team",
+    "trained": "Trained",
+    "unexposed": "Won without it",
+    "unexposed_n": "Deals without it",
+    "unexposed_open": "Open without it",
+    "unfilled": "Without a reason",
+    "untrained": "Not trained",
+    "unweighted": "Unweighted",
+    "used": "Used",
+    "value_in": "Value that came in",
+    "wait_days": "Mean wait",
+    "wait_median": "Median wait",
+    "waiting_value": "Value × days",
+    "ways": "Ways of counting",
+    "weeks": "Weeks",
+    "win_rate": "Win rate",
+    "won": "Won so far",
+    "won_value": "By deal value",
+    "absorption_win_probability.used": "Chance used",
+    "bookings_change.win_rate": "By win rate",
+    "pipeline_bridge.won": "Won",
+    "pipeline_velocity.open": "Open deals",
+    "follow_ups_per_deal.lost": "On lost deals",
+    "win_rate_change.rate": "By winning within segments",
+    "rep_funnel_plot.centre": "Rate of all reps",
+    "rep_funnel_plot.rate": "Win rate",
+    "case_mix_adjusted_win_rate.rate": "Win rate as it is",
+    "training_effect.own_change": "Own change of the trained",
+}
+"""What stands beside a value; where a name tells another thing of one metric, its id stands before it."""
+
+STATES = {
+    "none": "Within the limits",
+    "low": "Below own usual",
+    "high": "Above own usual",
+    "warning_low": "Below the 95% limit",
+    "warning_high": "Above the 95% limit",
+    "action_low": "Below the 99.8% limit",
+    "action_high": "Above the 99.8% limit",
+    "yes": "Yes",
+    "no": "No",
+    "empirical": "As decided deals went",
+    "moves": "From the moves",
+}
+"""What a figure in a word may say."""
+
 
 def name(metric: Metric, language: str) -> str:
     """The metric's name."""
@@ -275,6 +422,19 @@ def note(word: str, language: str, **values: object) -> str:
 def column(name: str, language: str) -> str:
     """The head of a column of listed rows."""
     return t(f"metrics.columns.{name}", COLUMNS.get(name, name.replace("_", " ").capitalize()), language)
+
+
+def figure(metric: Metric, name: str, language: str) -> str:
+    """What a figure that stands beside a metric's value is."""
+    own = f"{metric.id}.{name}"
+    key = own if own in FIGURES else name
+    english = FIGURES.get(key, name.replace("_", " ").capitalize())
+    return t(f"metrics.figures.{key}", english, language)
+
+
+def state(word: str, language: str) -> str:
+    """What a figure in a word says."""
+    return t(f"metrics.states.{word}", STATES.get(word, word), language)
 
 
 def left_out(relation: str, reason: Reason, language: str) -> str:

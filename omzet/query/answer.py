@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class MetricMeaning(BaseModel):
-    """What one metric of an answer is, in the language asked for; `columns` are the units of what stands beside its value."""
+    """What one metric of an answer is, in the language asked for.
+
+    `columns` are the units of what stands beside its value, `headings` what people read above it.
+    """
 
     id: str
     name: str
@@ -27,6 +30,7 @@ class MetricMeaning(BaseModel):
     anchor: str
     parameters: dict[str, Any] = Field(default_factory=dict)
     columns: dict[str, str] = Field(default_factory=dict)
+    headings: dict[str, str] = Field(default_factory=dict)
     source: str = ""
     sql: str = ""
     milliseconds: float = 0.0

@@ -203,6 +203,7 @@ def meaning(metric: Metric, scope: Scope, language: str, measured: Measured | No
         anchor=f"{metric.anchor.kind} {metric.anchor.column}" if metric.anchor else "period",
         parameters={p.name: values[p.name] for p in metric.parameters},
         columns=dict(metric.columns),
+        headings={name: wording.figure(metric, name, language) for name in metric.columns},
         source=metric.source,
         sql=measured.sql if measured else "",
         milliseconds=round(measured.milliseconds, 1) if measured else 0.0,

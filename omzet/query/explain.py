@@ -23,7 +23,7 @@ from omzet.metrics.scope import Scope
 from omzet.metrics.selection import Selection, select
 from omzet.query import rows as listed
 from omzet.query.ask import freshness, meaning, opened, resolve
-from omzet.query.explanation import DealVerdict, Explanation, Group, Part
+from omzet.query.explanation import Beside, DealVerdict, Explanation, Group, Part
 from omzet.query.question import Question
 from omzet.settings import Settings
 
@@ -105,6 +105,7 @@ def _base(scope: Scope, question: Question, metric: Metric, measured: Measured, 
         high=value.high,
         why=value.why if value.value is None else None,
         parts=_parts(metric, value, language),
+        beside=_beside(metric, value, language),
         sql=measured.sql,
         milliseconds=round(measured.milliseconds, 1),
         found=0,
@@ -129,6 +130,14 @@ def _parts(metric: Metric, value: Cell, language: str) -> list[Part]:
     return [
         Part(label=wording.part(metric.parts[0], language), value=value.numerator, unit=unit),
         Part(label=wording.part(metric.parts[1], language), value=value.denominator, unit=second),
+    ]
+
+
+def _beside(metric: Metric, value: Cell, language: str) -> list[Beside]:
+    return [
+        Beside(id=name, label=wording.figure(metric, name, language), value=value.columns[name], unit=unit)
+        for name, unit in metric.columns.items()
+        if name in value.columns
     ]
 
 

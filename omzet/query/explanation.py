@@ -17,6 +17,15 @@ class Part(BaseModel):
     unit: str
 
 
+class Beside(BaseModel):
+    """A further figure that stands beside the value, e.g. the P10 of an outlook. `unit` is text for a word."""
+
+    id: str
+    label: str
+    value: float | int | str | None
+    unit: str
+
+
 class Group(BaseModel):
     """Rows that share a role ("won", "lost") or a reason for being left out ("deleted")."""
 
@@ -54,6 +63,7 @@ class Explanation(BaseModel):
     high: float | None = None
     why: str | None = None
     parts: list[Part] = Field(default_factory=list)
+    beside: list[Beside] = Field(default_factory=list)
     sql: str
     milliseconds: float
     found: int

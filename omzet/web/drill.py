@@ -16,6 +16,8 @@ from omzet.errors import CallError
 from omzet.metrics import wording
 from omzet.query.explanation import Explanation, Group, ShownColumn
 from omzet.query.question import Question
+from omzet.web.beside import besides, bridge, facts
+from omzet.web.breakdown import breakdown, options, usual
 from omzet.web.choice import ALWAYS, EMPTY, with_pairs
 from omzet.web.reader import Reader
 from omzet.web.site import Site
@@ -34,6 +36,8 @@ ON_A_PHONE = frozenset({"name", "deal", "amount", "status", "days", "reason"})
 
 COUNTED, LEFT_OUT = "counted", "left_out"
 OWN = ("tab", "offset", "deal")
+UNSPLIT = "none"
+"""In an address: the number by nothing, where it would be split by something on its own."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class Opened:
     tab: str
     offset: int
     deal: str | None
+    split: str | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,7 @@ def opened(view: View, pairs: list[tuple[str, str]]) -> Opened:
     except ValueError as error:
         raise CallError(f"This address can't be read: {error}.") from None
     question = view.choice.question(first["metric"], **fields)
-    return Opened(question, cell or None, first.get("tab") or COUNTED, offset, first.get("deal"))
+    return Opened(question, cell or None, first.get("tab") or COUNTED, offset, first.get("deal"), first.get("split"))
 
 
 def equation(found: Explanation, reader: Reader) -> list[Term]:
@@ -254,6 +259,9 @@ def routes(site: Site) -> APIRouter:
         )
         info = next((each for each in site.metrics(reader.language) if each.id == found.meaning.id), None)
         rows = found.rows_out if asked.tab == LEFT_OUT else found.rows
+        steps = bridge(found.beside, reader)
+        split = asked.split or (usual(info) if info else "")
+        split = "" if split == UNSPLIT or split in (asked.cell or {}) else split
         everything = view.choice.word == ALWAYS
         period = reader.t("web.drill.always", "all dates") if everything else view.name_of(view.choice.start, view.choice.end)
         within = [period, *(", ".join(values) for _, values in view.choice.picks)]
@@ -273,6 +281,11 @@ def routes(site: Site) -> APIRouter:
             period=period,
             back=back.address(),
             terms=equation(found, reader),
+            steps=steps,
+            facts=facts(besides(found.beside, steps), reader),
+            splits=options(info, dict(site.dimensions(reader)), split, reader.language) if info else [],
+            breakdown=breakdown(view, asked.question, found.meaning, split, pairs, asked.cell),
+            split_pairs=[pair for pair in pairs if pair[0] != "split"],
             pieces=bar(found, reader),
             adds_up=adds_up(found, reader),
             tabs=tabs(found, asked, pairs, reader),

@@ -102,7 +102,7 @@ class Reader:
         """A value in its unit, as a drill or a table shows it."""
         if value is None:
             return NOTHING
-        if unit == "money":
+        if unit in ("money", "money_per_day"):
             return self.amount(value)
         if unit in ("share", "points", "months", "days", "hours", "minutes"):
             return formats.in_unit(value, unit, self.currency, self.language)

@@ -31,6 +31,8 @@ def english() -> dict[str, str]:
         | {f"metrics.reasons.{code}": text for code, text in wording.WHYS.items()}
         | {f"metrics.notes.{code}": text for code, text in wording.NOTES.items()}
         | {f"metrics.columns.{name}": text for name, text in wording.COLUMNS.items()}
+        | {f"metrics.figures.{name}": text for name, text in wording.FIGURES.items()}
+        | {f"metrics.states.{name}": text for name, text in wording.STATES.items()}
         | {f"metrics.left_out.{each.name}.{why.id}": why.text for each in RELATIONS.values() for why in each.reasons}
         | {f"metrics.left_out.any.{why.id}": why.text for why in OUTSIDE}
         | {f"metrics.causes.{cause}": text for cause, text in CAUSES.items()}
@@ -66,6 +68,13 @@ def test_every_part_of_an_equation_has_words() -> None:
 
 def test_every_listed_column_and_dimension_has_a_heading_and_no_other_is_there() -> None:
     assert {"reason", *NAMES, *(column for relation in RELATIONS.values() for column in relation.shown)} == set(wording.COLUMNS)
+
+
+def test_every_figure_beside_a_value_has_a_heading_and_no_other_is_there() -> None:
+    declared = {(metric.id, column) for metric in read_catalogue() for column in metric.columns}
+    known = {f"{metric}.{column}" for metric, column in declared} | {column for _, column in declared}
+    assert {column for _, column in declared} <= set(wording.FIGURES)
+    assert set(wording.FIGURES) <= known
 
 
 def test_every_reason_the_code_gives_has_words_and_no_other_is_there() -> None:

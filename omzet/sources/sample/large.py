@@ -26,7 +26,7 @@ Numbers = NDArray[np.int64]
 def write_large(folder: Path, deals: int = 1_000_000, changes_per_deal: int = 5, activities: int = 0, seed: int = 7) -> None:
     """Write canonical CSV files of that many deals, each with so many changes (three at least), over three years to 2025.
 
-    Of the changes about two thirds are stages, the others amount, owner and expected close; closed deals end with a stage
+    With activities there are leads too. Of the changes about two thirds are stages, the others amount, owner and expected close; closed deals end with a stage
     and a status. Rows and their last changes agree.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -42,18 +42,24 @@ def write_large(folder: Path, deals: int = 1_000_000, changes_per_deal: int = 5,
             "deal_id,account_id,owner_id,kind,pipeline,stage,status,amount,currency,product_id,source,created_at,closed_at,expected_close_on\n"
         )
         log.write("deal_id,field,value,old_value,changed_at,seq\n")
-        for first in range(0, deals, CHUNK):
+        lives = [
             _write_deals(rows, log, random, range(first, min(deals, first + CHUNK)), changes_per_deal, days, times)
+            for first in range(0, deals, CHUNK)
+        ]
+    begun, over = (np.concatenate(side) for side in zip(*lives, strict=True))
     if activities:
+        _write_leads(folder, random, deals, days, times)
         with (folder / "activities.csv").open("w", encoding="utf-8") as rows:
-            rows.write("activity_id,kind,owner_id,deal_id,happened_at,status,direction\n")
+            rows.write("activity_id,kind,owner_id,deal_id,lead_id,happened_at,status,direction\n")
             for first in range(0, activities, 4 * CHUNK):
-                _write_activities(rows, random, range(first, min(activities, first + 4 * CHUNK)), deals, days, times)
+                numbers = range(first, min(activities, first + 4 * CHUNK))
+                _write_activities(rows, random, numbers, begun, over, days, times)
 
 
 def _write_deals(
     rows: Any, log: Any, random: np.random.Generator, numbers: range, changes: int, days: Texts, times: Texts
-) -> None:
+) -> tuple[Numbers, Numbers]:
+    """Write these deals and their changes. Returns the days on which each was created and last changed."""
     size = len(numbers)
     ids = _texts(f"D{number:07d}" for number in numbers)
     people, stages = _texts(f"P{at:02d}" for at in range(REPS)), _texts((*STAGES, *ENDS))
@@ -113,17 +119,44 @@ def _write_deals(
         np.where(closed, at, ""),
         days[expected],
     )
+    return created, last
 
 
-def _write_activities(rows: Any, random: np.random.Generator, numbers: range, deals: int, days: Texts, times: Texts) -> None:
-    size = len(numbers)
+def _write_leads(folder: Path, random: np.random.Generator, deals: int, days: Texts, times: Texts) -> None:
+    """Two leads for five deals; three of five became a deal."""
+    size = deals * 2 // 5
+    came = random.integers(0, DAYS, size)
+    at = days[came] + times[random.integers(0, len(times), size)]
+    became = random.random(size) < 0.6
+    with (folder / "leads.csv").open("w", encoding="utf-8") as rows:
+        rows.write("lead_id,owner_id,source,deal_id,created_at,converted_at\n")
+        _write(
+            rows,
+            [f"L{number:07d}" for number in range(size)],
+            _texts(f"P{at:02d}" for at in range(REPS))[random.integers(0, REPS, size)],
+            _texts(("website", "partner", "event", "outbound", "referral"))[random.integers(0, 5, size)],
+            np.where(became, _texts(f"D{number:07d}" for number in random.integers(0, deals, size).tolist()), ""),
+            at,
+            np.where(became, days[np.minimum(came + 5, DAYS - 1)], ""),
+        )
+
+
+def _write_activities(
+    rows: Any, random: np.random.Generator, numbers: range, begun: Numbers, over: Numbers, days: Texts, times: Texts
+) -> None:
+    """Activities during the lives of deals; every twentieth is with a lead."""
+    size, deals = len(numbers), len(begun)
+    of = random.integers(0, deals, size)
+    lead = random.random(size) < 0.05
+    day = begun[of] + (random.random(size) * (over[of] - begun[of] + 1)).astype(np.int64)
     _write(
         rows,
         [f"X{number:08d}" for number in numbers],
         _texts(("call", "email", "email", "meeting", "note"))[random.integers(0, 5, size)],
         _texts(f"P{at:02d}" for at in range(REPS))[random.integers(0, REPS, size)],
-        [f"D{number:07d}" for number in random.integers(0, deals, size).tolist()],
-        days[random.integers(0, DAYS, size)] + times[random.integers(0, len(times), size)],
+        ["" if other else f"D{number:07d}" for number, other in zip(of.tolist(), lead.tolist(), strict=True)],
+        [f"L{number * 2 // 5:07d}" if other else "" for number, other in zip(of.tolist(), lead.tolist(), strict=True)],
+        days[day] + times[random.integers(0, len(times), size)],
         ["done"] * size,
         _texts(("outbound", "outbound", "inbound"))[random.integers(0, 3, size)],
     )
