@@ -283,7 +283,7 @@ def routes(site: Site) -> APIRouter:
             terms=equation(found, reader),
             steps=steps,
             facts=facts(besides(found.beside, steps), reader),
-            splits=options(info, dict(site.dimensions(reader)), split, reader.language) if info else [],
+            splits=options(info, dict(site.dimensions(reader)), split, reader) if info else [],
             breakdown=breakdown(view, asked.question, found.meaning, split, pairs, asked.cell),
             split_pairs=[pair for pair in pairs if pair[0] != "split"],
             pieces=bar(found, reader),

@@ -17,6 +17,8 @@ PAGES = (
     "/?table=bookings-by-month,funnel,reps,cycle-length",
     "/?reps=names",
     "/drill?metric=win_rate",
+    "/drill?metric=rep_funnel_plot&period=last-year",
+    "/drill?metric=pipeline_bridge&period=this-year&split=team",
     "/data",
     "/catalogue",
 )
