@@ -18,9 +18,10 @@ Analysis = Callable[[Scope, Metric, Catalogue], Measured]
 
 def measure_any(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     """The metric's cells, by one aggregate or by the analysis its entry names; a snapshot with a grain period by period."""
-    if not metric.analysis:
+    chosen = metric.varied(scope.values(metric)) if metric.variants else metric
+    if not chosen.analysis:
         return measure(scope, metric, catalogue)
-    if metric.is_snapshot and scope.grain and metric.analysis not in OWN_SERIES:
+    if chosen.is_snapshot and scope.grain and chosen.analysis not in OWN_SERIES:
         return each_period(scope, lambda at: measure_any(at, metric, catalogue))
-    module, function = ANALYSES[metric.analysis].split(":")
+    module, function = ANALYSES[chosen.analysis].split(":")
     return cast(Analysis, getattr(import_module(f"omzet.analyses.{module}"), function))(scope, metric, catalogue)

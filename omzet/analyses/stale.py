@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from omzet.history import aliases
+from omzet.locale import formats
+from omzet.metrics import wording
 from omzet.metrics.catalogue import Catalogue
 from omzet.metrics.cells import Cell, Measured, Place
 from omzet.metrics.definition import Metric
@@ -15,6 +17,8 @@ from omzet.metrics.scope import Scope
 from omzet.metrics.selection import select
 from omzet.metrics.snapshots import each_period
 from omzet.statistics import intervals
+
+STALE = "stale_pipeline_share"
 
 
 def stale_share(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
@@ -62,15 +66,8 @@ def win_rate_if_lost(scope: Scope, metric: Metric, catalogue: Catalogue) -> Meas
 
     Stale deals are those at the end of the period, or of each of them; as of as-of where that is earlier or there is none.
     """
-    known = scope.parameters or {}
     rate = measure(replace(scope, parameters=None), catalogue.find("win_rate"), catalogue)
-    of_stale = catalogue.find("stale_pipeline_share")
-
-    def stale_at(at: Scope) -> Measured:
-        return stale_share(replace(at, parameters=known), of_stale, catalogue)
-
-    last = scope.end - timedelta(days=1) if scope.end else scope.as_of.day
-    stale = each_period(scope, stale_at) if scope.grain else stale_at(scope.at(last))
+    stale = _stale_at_the_end(scope, catalogue)
     cells: dict[Place, Cell] = {}
     for place, cell in rate.cells.items():
         lingering = int((stale.cells[place].columns.get("deals") if place in stale.cells else 0) or 0)
@@ -83,6 +80,56 @@ def win_rate_if_lost(scope: Scope, metric: Metric, catalogue: Catalogue) -> Meas
         all_of = closed + lingering
         cells[place] = Cell(won / all_of, int(all_of), low, high, numerator=won, denominator=all_of, columns=columns)
     return Measured(cells, f"{rate.sql};\n\n{stale.sql}", rate.milliseconds + stale.milliseconds, (), rate.empty)
+
+
+def bounded(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
+    """A rate of closed deals, and its `bound`: what it would be if every stale open deal were lost.
+
+    The deals come on top of all closed ones, and of the lost where that is what the rate counts; a rate of amounts takes
+    their amounts. Where none is stale there is no bound. Column `stale`: how many are.
+    """
+    rate, stale = measure(scope, metric, catalogue), _stale_at_the_end(scope, catalogue)
+    of_lost, of_amounts = metric.parts[0] == "lost", bool(metric.amount)
+    cells = dict(rate.cells)
+    for place, cell in rate.cells.items():
+        lingering = stale.cells.get(place)
+        deals = int(lingering.columns["deals"] or 0) if lingering else 0
+        more = float((lingering.numerator if of_amounts else deals) or 0) if lingering else 0.0
+        if cell.value is None or not more:
+            continue
+        part, whole = float(cell.numerator or 0), float(cell.denominator or 0)
+        bound = (part + (more if of_lost else 0)) / (whole + more)
+        cells[place] = replace(cell, columns={**cell.columns, "bound": bound, "stale": deals})
+    notes = rate.notes + (_bound_note(scope, metric, cells[()], catalogue) if () in cells else ())
+    return replace(
+        rate, cells=cells, sql=f"{rate.sql};\n\n{stale.sql}", milliseconds=rate.milliseconds + stale.milliseconds, notes=notes
+    )
+
+
+def _bound_note(scope: Scope, metric: Metric, cell: Cell, catalogue: Catalogue) -> tuple[str, ...]:
+    if "bound" not in cell.columns or cell.value is None:
+        return ()
+    low, high = sorted((float(cell.value), float(cell.columns["bound"])))
+    return (
+        wording.note(
+            "bound",
+            scope.language,
+            between=formats.between(formats.percent(low, scope.language), formats.percent(high, scope.language)),
+            n=cell.columns["stale"],
+            days=scope.values(catalogue.find(STALE))["stale_days"],
+        ),
+    )
+
+
+def _stale_at_the_end(scope: Scope, catalogue: Catalogue) -> Measured:
+    """Stale deals at the end of the period, or of each of them; as of as-of where that is earlier or there is none."""
+    of_stale, known = catalogue.find(STALE), scope.parameters or {}
+
+    def stale_at(at: Scope) -> Measured:
+        return stale_share(replace(at, parameters=known), of_stale, catalogue)
+
+    last = scope.end - timedelta(days=1) if scope.end else scope.as_of.day
+    return each_period(scope, stale_at) if scope.grain else stale_at(scope.at(last))
 
 
 def push_count(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:

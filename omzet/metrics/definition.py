@@ -50,6 +50,7 @@ ANALYSES: Mapping[str, str] = {
     "pipeline_velocity": "pipeline:velocity",
     "pipeline_created": "pipeline:created",
     "win_rate_if_lost": "stale:win_rate_if_lost",
+    "bounded_by_stale": "stale:bounded",
     "stale_share": "stale:stale_share",
     "push_count": "stale:push_count",
     "pipeline_bridge": "bridge:bridge",

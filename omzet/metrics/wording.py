@@ -132,6 +132,8 @@ WHYS = {
     "too_few_years": "Needs two whole fiscal years",
 }
 NOTES = {
+    "bound": "{between}, depending on whether the {n} open deal without contact for {days} days or more is lost. | "
+    "{between}, depending on how many of the {n} open deals without contact for {days} days or more are lost.",
     "no_plan_rate": "{count} in {currency} left out, there is no plan rate for the fiscal year.",
     "no_probability": "{count} open deals have no chance of winning on record and add nothing: {stages}.",
     "goes_together": "These go together; that does not show that one causes the other.",
@@ -232,6 +234,7 @@ FIGURES = {
     "accounts": "Accounts",
     "acquisition_cost": "Acquisition cost",
     "after": "Now",
+    "bound": "If stale deals are lost",
     "amount": "Amount filled",
     "at_risk": "Still followed",
     "before": "Before",

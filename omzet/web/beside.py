@@ -26,6 +26,9 @@ CHANCES = frozenset({"p", "q"})
 SAID = frozenset({"caution"})
 """What the notes of an answer say already."""
 
+SAID_BOUND = frozenset({"bound", "stale"})
+"""What the sentence about a bound says of the whole."""
+
 ENDS = (("opening", "closing"), ("before", "after"))
 LESS = frozenset({"decreased", "won", "lost", "removed", "pushed_out", "reassigned_out"})
 """Steps of a bridge that are told as amounts but take away."""
@@ -95,6 +98,7 @@ def one(name: str, value: Any, unit: str, reader: Reader) -> str:
 
 def facts(beside: Sequence[Beside], reader: Reader) -> list[tuple[str, str]]:
     """Each further figure with its heading; those of which nothing is known are left out."""
+    beside = [each for each in beside if each.id not in SAID_BOUND] if any(each.id == "bound" for each in beside) else beside
     figures = {each.id: each.value for each in beside}
     columns = headings({each.id: each.unit for each in beside}, {each.id: each.label for each in beside}, reader)
     return [(column.text, written(column, figures, reader)) for column in columns if figures.get(column.id) is not None]

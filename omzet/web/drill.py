@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from omzet.errors import CallError
 from omzet.metrics import wording
+from omzet.metrics.catalogue import MetricInfo
 from omzet.query.explanation import Explanation, Group, ShownColumn
 from omzet.query.question import Question
 from omzet.web.beside import besides, bridge, facts
@@ -103,6 +104,14 @@ def opened(view: View, pairs: list[tuple[str, str]]) -> Opened:
         raise CallError(f"This address can't be read: {error}.") from None
     question = view.choice.question(first["metric"], **fields)
     return Opened(question, cell or None, first.get("tab") or COUNTED, offset, first.get("deal"), first.get("split"))
+
+
+def with_bound(asked: Opened, info: MetricInfo | None) -> Opened:
+    """On its page a rate stands beside its bound, unless the address says otherwise."""
+    given = asked.question.parameters
+    if info is None or "bound" in given or all(each.name != "bound" for each in info.parameters):
+        return asked
+    return replace(asked, question=asked.question.model_copy(update={"parameters": {**given, "bound": "stale"}}))
 
 
 def equation(found: Explanation, reader: Reader) -> list[Term]:
@@ -248,6 +257,8 @@ def routes(site: Site) -> APIRouter:
         view = site.view(request, reader)
         pairs = [pair for pair in parse_qsl(request.url.query) if pair[0] not in ("lang", "theme")]
         asked = opened(view, pairs)
+        info = next((each for each in site.metrics(reader.language) if each.id == asked.question.metrics[0]), None)
+        asked = with_bound(asked, info)
         found = site.workspace.explain(
             asked.question,
             cell=asked.cell,
@@ -257,7 +268,6 @@ def routes(site: Site) -> APIRouter:
             tab=asked.tab,
             language=reader.language,
         )
-        info = next((each for each in site.metrics(reader.language) if each.id == found.meaning.id), None)
         rows = found.rows_out if asked.tab == LEFT_OUT else found.rows
         steps = bridge(found.beside, reader)
         split = asked.split or (usual(info) if info else "")

@@ -102,6 +102,12 @@ def test_the_file_holds_the_further_figures(client: TestClient) -> None:
     assert "rep_funnel_plot:flag" in head
 
 
+def test_a_rate_is_told_with_what_stale_deals_make_of_it(client: TestClient) -> None:
+    assert "depending on how many of the" in client.get("/drill?metric=win_rate&period=this-year&lang=en").text
+    assert "al naar gelang hoeveel van de" in client.get("/drill?metric=win_rate&period=this-year&lang=nl").text
+    assert "depending on" not in client.get("/drill?metric=win_rate&period=this-year&param=bound=none&lang=en").text
+
+
 def test_a_caution_stands_with_the_number(client: TestClient) -> None:
     page = client.get("/drill?metric=activity_effect_landmark&period=this-year&lang=en").text
     assert page.count("that does not show that one causes the other") >= 1
