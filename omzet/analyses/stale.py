@@ -138,17 +138,7 @@ def push_count(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     Column `pushed`: the share of open deals that were pushed at least once.
     """
     selection = select(scope, metric)
-    pushes = "0"
-    if "expected_close_on" in scope.session.names("SELECT * FROM deal_versions"):
-        steps = f"""SELECT v.deal_no, v.expected_close_on AS day,
-                lag(v.expected_close_on) OVER (PARTITION BY v.deal_no ORDER BY v.from_on) AS before
-            FROM deal_versions v WHERE v.expected_close_on IS NOT NULL AND v.from_on <= {scope.as_of.day_sql}
-                AND v.deal_no IN (SELECT deal_no FROM deal_versions WHERE status = 'open'
-                    AND from_on <= {scope.as_of.day_sql} AND {scope.as_of.day_sql} < to_on)"""
-        counted = f"SELECT deal_no, count(*) AS times FROM ({steps}) WHERE day > before GROUP BY 1"
-        selection = replace(selection, source=f"{selection.source}\nLEFT JOIN ({counted}) pushes ON pushes.deal_no = r.deal_no")
-        pushes = "coalesce(pushes.times, 0)"
-    sums = [f"sum({pushes}) AS total", f"sum({pushes} * {pushes}) AS squares", f"count(*) FILTER (WHERE {pushes} > 0) AS pushed"]
+    sums = ["sum(r.pushes) AS total", "sum(r.pushes * r.pushes) AS squares", "count(*) FILTER (WHERE r.pushes > 0) AS pushed"]
     sql = grouped(scope, selection, [*sums, "count(*) AS n"])
     rows, took = run(scope, sql, 4)
     cells = {}

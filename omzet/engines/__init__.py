@@ -75,6 +75,9 @@ class Dialect(Protocol):
     def running_max(self, value: str) -> str:
         """The greatest value so far, in such a table."""
 
+    def running_sum(self, value: str) -> str:
+        """The sum so far, in such a table."""
+
 
 class Session(Protocol):
     """One transaction, or one snapshot to read from."""

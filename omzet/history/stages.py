@@ -15,7 +15,7 @@ def derive(session: Session, touched: str | None) -> None:
     _follow(session)
     session.run("DROP TABLE ordered_now")
     visits = "SELECT deal_no, visit, stage_no, to_no, entered_on, left_on, next_on AS to_on FROM walks_now"
-    put(session, "stage_visits", visits, touched)
+    put(session, "stage_visits", visits, touched, order="left_on IS NULL, entered_on")
     crooked = session.rows("SELECT 1 FROM walks_now WHERE NOT straight LIMIT 1")
     put(session, "stage_facts", facts_select("walks_now", "deal_facts", crooked=bool(crooked)), touched)
     session.run("DROP TABLE walks_now")

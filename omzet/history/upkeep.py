@@ -8,7 +8,7 @@ from omzet.history import facts, surroundings
 from omzet.model import CHANGE_TABLES, TABLES, Kind
 from omzet.settings import Settings
 
-DERIVED_VERSION = 6
+DERIVED_VERSION = 7
 """Grows whenever derived tables are made differently: an older store is then rebuilt from its log."""
 
 

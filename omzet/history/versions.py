@@ -27,6 +27,7 @@ CONSTANT = {
     "owner_key": "d.owner_id",
     "team_key": "coalesce(d.team_id, t.team_key)",
     "expected_close_on": "d.expected_close_on",
+    "pushes": "0",
     "probability": "d.probability",
     "forecast_category": "d.forecast_category",
 }
@@ -79,6 +80,7 @@ def _moving(session: Session, logged: set[str], unqualified: bool) -> list[str]:
     found += ["qualified_on", "is_qualified"] if unqualified else []
     found += ["owner_key", "team_key"] if owners else []
     found += [field for field in FIELDS if field in logged and field in CONSTANT]
+    found += ["pushes"] if "expected_close_on" in logged else []
     return [*found, "amount_reporting", "amount_plan"]
 
 
@@ -168,6 +170,7 @@ def _finish(
         "currency": money,
         "pipeline": f"nullif({value('pipeline')}, '')",
         **{field: value(field) for field in ("amount", "expected_close_on", "probability", "forecast_category")},
+        "pushes": "s.pushes",
         "amount_reporting": f"{converted} {at_rate('rate')} END",
         "amount_plan": f"{converted} {at_rate('plan_rate')} END",
     }
@@ -183,20 +186,40 @@ def _finish(
         WITH places AS (SELECT DISTINCT position, dense_rank() OVER (ORDER BY position) AS place FROM stage_order
             WHERE position IS NOT NULL)
         SELECT s.deal_no, s.from_on, s.to_on, {", ".join(f"{found[column]} AS {column}" for column in columns)}
-        FROM states_now s JOIN deals_now d ON d.deal_no = s.deal_no
+        FROM {_with_pushes(session) if "pushes" in columns else "states_now"} s JOIN deals_now d ON d.deal_no = s.deal_no
         LEFT JOIN stage_order o ON o.stage_no = s.stage_no
         LEFT JOIN places f ON f.place = s.furthest
         {joins}
         """,
         touched,
+        order="s.to_on = DATE '9999-12-31', s.from_on",
     )
     session.run("DROP TABLE states_now")
 
 
-def put(session: Session, table: str, select: str, touched: str | None) -> None:
-    """Write a derived table anew, or only the rows of the deals at hand."""
+def _with_pushes(session: Session) -> str:
+    """The states with `pushes`: on how many days so far a later expected close took the place of an earlier one."""
+    sql = session.sql
+    day = sql.days_between(FIRST_DAY, "CAST(expected_close_on AS DATE)")
+    due = f"CASE WHEN expected_close_on IS NOT NULL THEN CAST(deal_no AS BIGINT) * {DAYS} + {day} END"
+    pushed = f"CASE WHEN due > due_before AND due_before // {DAYS} = deal_no THEN 1 ELSE 0 END"
+    return f"""(
+        WITH known AS (SELECT *, {sql.carried(due)} AS due, {sql.previous_row("deal_no")} AS deal_before FROM states_now),
+        moved AS (SELECT *, {sql.previous_row("due")} AS due_before FROM known),
+        counted AS (SELECT *, {sql.running_sum(pushed)} AS so_far FROM moved),
+        begun AS (SELECT *, {sql.running_max("CASE WHEN deal_before IS DISTINCT FROM deal_no THEN so_far END")} AS earlier
+                  FROM counted)
+        SELECT *, CAST(so_far - earlier AS INTEGER) AS pushes FROM begun)"""
+
+
+def put(session: Session, table: str, select: str, touched: str | None, *, order: str = "") -> None:
+    """Write a derived table anew, or only the rows of the deals at hand.
+
+    Written anew it is in the order given: those who look for the rows of some days then read only a part of it.
+    """
     if touched is None:
-        session.run(f"CREATE OR REPLACE {'TEMP ' if session.scratch else ''}TABLE {table} AS {select}")
+        order = f"ORDER BY {order}" if order else ""
+        session.run(f"CREATE OR REPLACE {'TEMP ' if session.scratch else ''}TABLE {table} AS {select} {order}")
         return
     session.run(f"DELETE FROM {table} WHERE deal_no IN (SELECT deal_no FROM deals_now)")
     session.run(f"INSERT INTO {table} BY NAME {select}")

@@ -111,3 +111,8 @@ def carried(value: str) -> str:
 def running_max(value: str) -> str:
     """The greatest value so far."""
     return f"max({value}) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
+
+
+def running_sum(value: str) -> str:
+    """The sum so far."""
+    return f"sum({value}) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"

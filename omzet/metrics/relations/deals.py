@@ -22,7 +22,7 @@ from omzet.metrics.relations.base import (
 
 DEAL_DYNAMIC = names(
     "status closed_on stage pipeline furthest qualified_on is_qualified amount currency owner_key team_key "
-    "expected_close_on probability "
+    "expected_close_on pushes probability "
     "forecast_category amount_reporting amount_plan"
 )
 """What a deal's state on a day decides."""
