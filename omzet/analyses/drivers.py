@@ -16,7 +16,7 @@ from omzet.metrics.definition import Metric
 from omzet.metrics.measure import grouped, measure, run
 from omzet.metrics.scope import Scope
 from omzet.metrics.selection import select
-from omzet.statistics import contrasts, decomposition
+from omzet.statistics import contrasts, decomposition, multiplicity
 
 DRAWS = 2_000
 Sides = dict[object, tuple[int, int]]
@@ -81,15 +81,26 @@ def _whole(part: str, before: Sides, after: Sides) -> tuple[Cell, bool]:
 
 def _segments(part: str, before: Sides, after: Sides) -> dict[object, Cell]:
     parts = decomposition.mix_and_rate(before, after) or {}
-    found = {}
+    found: dict[object, Cell] = {}
+    tested = _tested(before, after) if part == "change" else {}
     for key, each in parts.items():
         value = {"mix": each.mix, "rate": each.rate, "change": each.mix + each.rate}[part]
         columns = {"mix": each.mix, "rate": each.rate, "before": each.before, "after": each.after} if part == "change" else {}
+        columns |= tested.get(key, {})
         found[key] = Cell(value, after.get(key, (0, 0))[1], columns=columns)
     return found
 
 
+def _tested(before: Sides, after: Sides) -> dict[object, dict[str, float]]:
+    """By segment whether its own win rate changed: the score test's `p`, and `q`, that adjusted for testing them all."""
+    found = {key: p for key in after.keys() & before.keys() if (p := contrasts.score_test(*after[key], *before[key])) is not None}
+    adjusted = multiplicity.adjusted(list(found.values()))
+    return {key: {"p": p, "q": q} for (key, p), q in zip(found.items(), adjusted, strict=True)}
+
+
 def _sum(cells: list[Cell]) -> Cell:
+    if len(cells) == 1:
+        return cells[0]
     if not cells:
         return Cell(None, 0, why="no_base")
     return Cell(sum(float(cell.value or 0) for cell in cells), sum(cell.n for cell in cells))

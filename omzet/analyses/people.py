@@ -15,7 +15,7 @@ from omzet.metrics.definition import Metric
 from omzet.metrics.measure import grouped, run
 from omzet.metrics.scope import Scope
 from omzet.metrics.selection import select
-from omzet.statistics import chance, dispersion, logistic, shrinkage
+from omzet.statistics import chance, dispersion, logistic, multiplicity, shrinkage
 
 OF_PEOPLE = ("rep", "team", "manager")
 """Dimensions that tell people apart: whoever is asked about, the peers are all reps."""
@@ -100,7 +100,8 @@ def funnel_plot(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     """z of the win rate against the pooled rate of all reps, with the limits at 95 % and 99.8 % and a flag.
 
     z = (rate − centre) ÷ √(centre (1 − centre) ÷ n). Limits widen where reps differ more than chance; under 20 deals they
-    are exact. A period that isn't over raises no flag.
+    are exact. A period that isn't over raises no flag and is not tested. `p` is the chance to lie so far by chance alone,
+    `q` that adjusted for all reps of the period being looked at at once, or for all groups asked about.
     """
     counts, sql, took = _counts(scope, metric)
     wide = _among_peers(scope)
@@ -111,6 +112,8 @@ def funnel_plot(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     widened = scope.values(metric)["overdispersion"] == "auto"
     running = scope.end is not None and scope.end > scope.as_of.day + timedelta(days=1)
     cells: dict[Place, Cell] = {}
+    tested: dict[Place, dict[Place, float]] = defaultdict(dict)
+    factors: dict[Place, tuple[float, float]] = {}
     for place, (won, closed) in counts.items():
         pairs = groups[_group(scope, place)]
         centre = sum(k for k, _ in pairs) / sum(n for _, n in pairs)
@@ -129,9 +132,18 @@ def funnel_plot(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
             level = "action" if not low998 <= rate <= high998 else "warning" if not low95 <= rate <= high95 else ""
         if running and (not scope.grain or _is_running(scope, place)):
             level = ""
+        else:
+            factors[_group(scope, place)] = centre, factor
+            tested[_group(scope, place)][place] = chance.probability(won, closed, centre, factor)
         flag = f"{level}_{'high' if rate > centre else 'low'}" if level else "none"
         columns = {"rate": rate, "centre": centre, "low95": low95, "high95": high95, "low998": low998, "high998": high998}
         cells[place] = Cell(z, closed, numerator=won, denominator=closed, columns={**columns, "flag": flag})
+    of_reps = "rep" in scope.by or any(c.dimension == "rep" for c in scope.where)
+    for group, found in tested.items():
+        family = [chance.probability(k, n, *factors[group]) for k, n in groups[group]] if of_reps else list(found.values())
+        adjusted = dict(zip(family, multiplicity.adjusted(family), strict=True))
+        for place, p in found.items():
+            cells[place].columns.update(p=p, q=adjusted[p] if p in adjusted else multiplicity.adjusted([*family, p])[-1])
     return Measured(cells, f"{sql};\n\n{more_sql}", took + more, (), Cell(None, 0, why="nothing_closed"))
 
 

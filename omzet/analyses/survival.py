@@ -14,10 +14,10 @@ from omzet.metrics.definition import Metric
 from omzet.metrics.measure import grouped, run
 from omzet.metrics.scope import Scope
 from omzet.metrics.selection import select
-from omzet.statistics import intervals
+from omzet.statistics import intervals, multiplicity
 from omzet.statistics.survival import Curve, Exits, curve, log_rank
 
-AGE = "age_days"
+AGE, STAGE = "age_days", "stage"
 COMPARED_UP_TO = 50
 """More groups than this are not compared: what differs can't be told from a note."""
 
@@ -44,6 +44,8 @@ def survival(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
         for age in _ages(values.get("at"), found):
             cells[(*place[:at], age, *place[at:])] = _cell(found, metric, what, values, age)
     compared = what != "incidence" and within.by and not scope.grain
+    if compared and what == "median":
+        _against_the_others(within, cells, exits)
     notes = _compared(scope, metric, list(exits.values())) if compared else ()
     return Measured(cells, sql, took, notes, Cell(None, 0, why=metric.undefined or "no_rows"))
 
@@ -95,6 +97,25 @@ def _ages(given: str | None, found: Curve) -> list[int]:
         return [int(text) for text in str(given).replace(" ", "").split(",") if text]
     except ValueError:
         raise CallError(f"Parameter at must be days such as 30,60,90, not '{given}'.") from None
+
+
+def _against_the_others(scope: Scope, cells: dict[Place, Cell], exits: dict[Place, Exits]) -> None:
+    """Whether each group waits otherwise than the others of its stage: the log-rank test's `p`, and `q`, that adjusted for
+    testing them all. Stages themselves are not compared: that they take unlike times is no finding."""
+    at = scope.by.index(STAGE) if STAGE in scope.by else None
+    families: dict[Any, list[Place]] = defaultdict(list)
+    for place in cells:
+        families[None if at is None else place[at]].append(place)
+    found: dict[Place, float] = {}
+    for places in families.values():
+        if not 1 < len(places) <= COMPARED_UP_TO:
+            continue
+        for place in places:
+            rest = Exits.together(exits[other] for other in places if other != place)
+            if (p := log_rank([exits[place], rest])) is not None:
+                found[place] = p
+    for (place, p), q in zip(found.items(), multiplicity.adjusted(list(found.values())), strict=True):
+        cells[place].columns.update(p=p, q=q)
 
 
 def _compared(scope: Scope, metric: Metric, groups: list[Exits]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import comb, erfc, sqrt
+from statistics import NormalDist
 
 Z_95 = 1.959963984540054
 Z_998 = 3.090232306167813
@@ -26,6 +27,27 @@ def limits(rate: float, trials: int, z: float = Z_95) -> tuple[float, float]:
         return max(0.0, rate - margin), min(1.0, rate + margin)
     tail = erfc(z / sqrt(2)) / 2
     return _quantile(tail, trials, rate), _quantile(1 - tail, trials, rate)
+
+
+def probability(successes: int, trials: int, rate: float, factor: float = 1.0) -> float:
+    """The two-sided chance to lie as far from the true `rate` as `successes` of `trials`, or further.
+
+    The test behind `limits`: a share lies past the limit of `z · factor` where this is below that limit's two tails. `factor`
+    is what the limits are widened by. By the normal approximation, under 20 trials by the exact mid-p tail. Raises
+    ValueError without trials.
+    """
+    if trials < 1:
+        raise ValueError("a test needs at least one trial")
+    if not 0 < rate < 1:
+        return 1.0
+    if trials >= EXACT_BELOW:
+        z = abs(successes / trials - rate) / sqrt(rate * (1 - rate) / trials)
+    else:
+        chances = [comb(trials, count) * rate**count * (1 - rate) ** (trials - count) for count in range(trials + 1)]
+        half = chances[successes] / 2
+        tail = min(sum(chances[:successes]) + half, sum(chances[successes + 1 :]) + half)
+        z = -NormalDist().inv_cdf(min(0.5, max(tail, 1e-300)))
+    return erfc(z / factor / sqrt(2))
 
 
 def _quantile(probability: float, trials: int, rate: float) -> float:

@@ -49,6 +49,17 @@ class Exits:
         """From counts by time."""
         return cls.of((time, outcome, n) for time, left in counts.items() for outcome, n in left.items())
 
+    @classmethod
+    def together(cls, groups: Iterable[Exits]) -> Exits:
+        """Several groups as one."""
+        return cls.of(
+            (float(time), outcome, int(n))
+            for each in groups
+            for outcome, numbers in each.by_outcome.items()
+            for time, n in zip(each.times, numbers, strict=True)
+            if n
+        )
+
     @cached_property
     def left(self) -> NDArray[np.float64]:
         """How many left at each time in any way, censored ones too."""

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import proportions_ztest
 
 from omzet.query.question import Question
 from omzet.workspace import Workspace
@@ -60,6 +62,17 @@ def test_the_segments_parts_add_up_and_open(changed: Workspace) -> None:
             metrics=(metric,), by=("segment",), start=date(2026, 4, 1), end=date(2026, 7, 1), as_of=date(2026, 10, 31)
         )
         assert changed.explain(question, cell=rows[0]).value == pytest.approx(rows[0][metric])
+
+
+def test_each_segment_is_tested_and_adjusted_for_testing_them_all(changed: Workspace) -> None:
+    rows = {row["segment"]: row for row in asked(changed, "win_rate_change", by=("segment",))}
+    p_values = []
+    for segment in rows:
+        (k0, n0), (k1, n1) = (COUNTS[quarter][segment] for quarter in ("Q1", "Q2"))
+        p_values.append(proportions_ztest([k1, k0], [n1, n0])[1])
+        assert rows[segment]["win_rate_change:p"] == pytest.approx(p_values[-1])
+    adjusted = multipletests(p_values, method="fdr_bh")[1]
+    assert [row["win_rate_change:q"] for row in rows.values()] == pytest.approx(list(adjusted))
 
 
 def test_the_factors_of_bookings_add_up(changed: Workspace) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from scipy.stats import beta, spearmanr
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import proportions_ztest
 
 from omzet.query.question import Question
 from omzet.workspace import Workspace
@@ -84,6 +86,22 @@ def test_the_funnel_plot_flags_against_the_pooled_rate(reps: Workspace) -> None:
     assert rows["Eva"]["rep_funnel_plot:why"] == "nothing_closed"
     running = asked(reps, "rep_funnel_plot", as_of=date(2026, 3, 1))
     assert running["Fay"]["rep_funnel_plot:flag"] == "none"
+
+
+def test_the_signals_of_a_funnel_plot_are_adjusted_for_looking_at_all_reps(reps: Workspace) -> None:
+    rows = asked(reps, "rep_funnel_plot")
+    centre = 75 / 121
+    tested = {name: row for name, row in rows.items() if row["rep_funnel_plot:n"]}
+    p_values = [row["rep_funnel_plot:p"] for row in tested.values()]
+    for name, row in tested.items():
+        won, closed = RECORD[name]
+        if closed >= 20:
+            assert row["rep_funnel_plot:p"] == pytest.approx(proportions_ztest(won, closed, centre, prop_var=centre)[1])
+    adjusted = multipletests(p_values, method="fdr_bh")[1]
+    assert [row["rep_funnel_plot:q"] for row in tested.values()] == pytest.approx(list(adjusted))
+    alone = asked(reps, "rep_funnel_plot", where=("rep = Fay",))["Fay"]
+    assert alone["rep_funnel_plot:q"] == pytest.approx(rows["Fay"]["rep_funnel_plot:q"])
+    assert "rep_funnel_plot:q" not in asked(reps, "rep_funnel_plot", as_of=date(2026, 3, 1))["Fay"]
 
 
 def test_expected_wins_add_up_to_about_the_wins(sample: Workspace) -> None:

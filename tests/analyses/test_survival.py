@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from lifelines.statistics import logrank_test
+from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 from omzet.workspace import Workspace
@@ -155,3 +157,34 @@ def test_where_nothing_was_won_yet_the_interval_is_still_wide(deals: Workspace) 
 
 def test_how_deals_end_is_not_compared_by_how_long_they_take(deals: Workspace) -> None:
     assert deals.query(["win_probability_by_age"], by=["source"], as_of=date(2026, 3, 1)).notes == []
+
+
+def test_each_group_is_tested_against_the_others_and_adjusted(tmp_path: Path) -> None:
+    days = {"web": (3, 4, 5, 6, 7, 8), "fair": (10, 12, 14, 16, 18, 20), "call": (4, 9, 11, 13, 15, None)}
+    lines = ["deal_id,status,created_at,closed_at,source"]
+    for source, all_of in days.items():
+        for at, each in enumerate(all_of):
+            closed = "" if each is None else str(date(2026, 1, 1) + timedelta(days=each))
+            lines.append(f"{source}{at},{'lost' if each else 'open'},2026-01-01,{closed},{source}")
+    workspace = company(tmp_path, {"deals": "\n".join(lines)})
+    found = {
+        row["source"]: row for row in rows(workspace, "sales_cycle_length_km_median", by=["source"], as_of=date(2026, 1, 31))
+    }
+    p_values = []
+    for source in found:
+        one, other = ([each for name in days if (name == source) == own for each in days[name]] for own in (True, False))
+        tested = logrank_test(
+            *([each or 30 for each in side] for side in (one, other)),
+            *([each is not None for each in side] for side in (one, other)),
+        )
+        p_values.append(tested.p_value)
+        assert found[source]["sales_cycle_length_km_median:p"] == pytest.approx(tested.p_value)
+    adjusted = multipletests(p_values, method="fdr_bh")[1]
+    assert [row["sales_cycle_length_km_median:q"] for row in found.values()] == pytest.approx(list(adjusted))
+
+
+def test_stages_are_not_compared_with_each_other_but_groups_within_a_stage_are(deals: Workspace) -> None:
+    by_stage = rows(deals, "time_in_stage_km_median", by=["stage"])
+    assert all("time_in_stage_km_median:p" not in row for row in by_stage)
+    within = rows(deals, "time_in_stage_km_median", by=["stage", "source"])
+    assert any(row.get("time_in_stage_km_median:p") is not None for row in within)
