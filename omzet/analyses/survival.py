@@ -69,7 +69,8 @@ def _cell(found: Curve, metric: Metric, what: str, values: dict[str, Any], age: 
         median, (low, high) = found.median(), found.median_interval()
         return Cell(median, found.n, low, high, why=None if median is not None else "half_not_reached", columns=columns)
     if what == "restricted_mean":
-        return Cell(found.restricted_mean(float(values["horizon_days"])), found.n, columns=columns)
+        horizon = float(values["horizon_days"])
+        return Cell(found.restricted_mean(horizon), found.n, *found.restricted_mean_interval(horizon), columns=columns)
     step = found.at(age)
     columns["at_risk"] = step.at_risk if step else found.n
     if what == "survival":

@@ -30,6 +30,7 @@ ANALYSES: Mapping[str, str] = {
     "training_effect": "training:training_effect",
     "change_of_rate": "drivers:change_of_rate",
     "change_of_bookings": "drivers:change_of_bookings",
+    "change_of_velocity": "drivers:change_of_velocity",
     "velocity_of_leads": "activity:velocity_of_leads",
     "compound_growth": "growth:compound_growth",
     "target_to_date": "targets:target_to_date",

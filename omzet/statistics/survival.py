@@ -193,6 +193,23 @@ class Curve:
         edges = np.concatenate(([0.0], self.times[before], [horizon]))
         return float((np.diff(edges) * np.concatenate(([1.0], self.level[before]))).sum())
 
+    def restricted_mean_interval(self, horizon: float) -> tuple[float, float]:
+        """The 95 % interval of the mean time up to a horizon.
+
+        Its variance is Σ A(t)²·d/(n (n − d)) over the times up to the horizon, with A(t) the area under the curve from t to
+        the horizon: Greenwood's variance carried through the area (Klein and Moeschberger 2003, 4.5.2).
+        """
+        import numpy as np
+
+        before = self.times < horizon
+        times, d, n = self.times[before], self.events[before], self.at_risk[before]
+        areas = np.diff(np.concatenate((times, [horizon]))) * self.level[before]
+        ahead = areas[::-1].cumsum()[::-1]
+        weight = np.where(n > d, d / (n * np.where(n > d, n - d, 1)), 0.0)
+        margin = NORMAL_95 * float(np.sqrt((ahead**2 * weight).sum()))
+        mean = self.restricted_mean(horizon)
+        return max(0.0, mean - margin), min(horizon, mean + margin)
+
     def _passed(self, time: float) -> int:
         return int(self.times.searchsorted(time, side="right"))
 

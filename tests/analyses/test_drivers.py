@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -116,3 +117,31 @@ def test_the_sample_s_win_rate_fell_by_its_mix(sample: Workspace) -> None:
     question = Question(metrics=METRICS, start=first, end=end, compare="previous", as_of=date(2025, 11, 24))
     (row,) = sample.query(question).rows
     assert row["win_rate_change_mix_effect"] < -0.02
+
+
+def test_the_factors_of_velocity_multiply_and_their_parts_add_up(tmp_path: Path) -> None:
+    deals = """deal_id,status,amount,created_at,closed_at
+w1,won,100,2026-01-01,2026-01-21
+w2,won,300,2026-01-01,2026-02-10
+l1,lost,100,2026-01-01,2026-03-01
+w3,won,500,2026-04-01,2026-05-11
+l2,lost,100,2026-04-01,2026-05-01
+o1,open,900,2026-02-01,
+o2,open,,2026-05-01,"""
+    workspace = company(tmp_path, {"deals": deals})
+    asked_of: dict[str, Any] = {"as_of": date(2026, 10, 31)}
+    row = workspace.query(["pipeline_velocity_change"], start="2026-04-01", end="2026-07-01", **asked_of).rows[0]
+    before, after = 1 * 200 * (2 / 3) / 30, 2 * 500 * (1 / 2) / 40
+    name = "pipeline_velocity_change"
+    assert (row[f"{name}:before"], row[f"{name}:after"]) == (pytest.approx(before), pytest.approx(after))
+    assert row[name] == pytest.approx(after - before)
+    mean = (after - before) / math.log(after / before)
+    factors = {"open": 2 / 1, "deal_size": 500 / 200, "win_rate": (1 / 2) / (2 / 3), "cycle": 30 / 40}
+    assert {each: row[f"{name}:{each}"] for each in factors} == pytest.approx(
+        {each: mean * math.log(ratio) for each, ratio in factors.items()}
+    )
+    early = workspace.query([name], start="2026-01-01", end="2026-04-01", **asked_of).rows[0]
+    assert (early[name], early[f"{name}:why"]) == (None, "nothing_closed")
+    assert workspace.query([name], **asked_of).rows[0][f"{name}:why"] == "no_period"
+    quarters = workspace.query([name], grain="quarter", start="2026-01-01", end="2026-07-01", **asked_of).rows
+    assert [each[name] for each in quarters] == [None, pytest.approx(after - before)]

@@ -120,3 +120,42 @@ def test_five_deals_by_hand() -> None:
     assert [found.incidence("won", t) for t in (5, 7)] == [pytest.approx(1 / 5), pytest.approx(2 / 5)]
     assert [found.survival(t) for t in (4, 5, 7)] == [1.0, pytest.approx(3 / 5), pytest.approx(2 / 5)]
     assert (found.median(), found.n, found.censored) == (7, 5, 2)
+
+
+@pytest.mark.filterwarnings("ignore:The maximum number of subdivisions")
+def test_without_waiting_items_the_restricted_mean_varies_as_a_mean_does() -> None:
+    times = [2, 3, 3, 5, 7, 8, 8, 11, 14, 20]
+    found = curve(counted([(time, "won") for time in times]))
+    assert found
+    fitted = KaplanMeierFitter().fit(times)
+    for horizon in (4, 9, 30):
+        mean, variance = restricted_mean_survival_time(fitted, t=horizon, return_variance=True)
+        exact = float(np.var(np.minimum(times, horizon)))
+        assert exact == pytest.approx(variance, rel=1e-3)  # lifelines integrates in steps
+        low, high = found.restricted_mean_interval(horizon)
+        margin = NORMAL_95 * math.sqrt(exact / len(times))
+        assert (mean - low, high) == pytest.approx((margin, min(horizon, mean + margin)), abs=1e-6)
+
+
+def test_with_waiting_items_the_restricted_mean_varies_as_redraws_do() -> None:
+    rng = np.random.default_rng(4)
+    waits, watched = rng.exponential(10, 400).round(), rng.uniform(5, 30, 400).round()
+    those = np.array([(min(w, c), w <= c) for w, c in zip(waits, watched, strict=True)])
+
+    def mean(rows: np.ndarray) -> float:
+        found = curve(counted([(int(time), "won" if ended else "open") for time, ended in rows]))
+        assert found
+        return found.restricted_mean(20)
+
+    found = curve(counted([(int(time), "won" if ended else "open") for time, ended in those]))
+    assert found
+    low, high = found.restricted_mean_interval(20)
+    drawn = np.std([mean(those[rng.integers(0, 400, 400)]) for _ in range(400)])
+    assert (high - low) / 2 / NORMAL_95 == pytest.approx(drawn, rel=0.1)
+
+
+def test_an_interval_of_the_restricted_mean_stays_within_the_horizon() -> None:
+    found = curve({5.0: {"won": 1, "open": 1}})
+    assert found
+    low, high = found.restricted_mean_interval(10)
+    assert 0 <= low <= found.restricted_mean(10) <= high <= 10
