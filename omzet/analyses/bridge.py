@@ -155,7 +155,10 @@ def _moves(scope: Scope, metric: Metric, span: Span, counts: bool) -> tuple[list
         return f"{dims}coalesce({selection.filters or 'TRUE'}, FALSE) AS kept"
 
     expected, at_close = "r.expected_close_on", ""
-    if "expected_close_on" in scope.session.names("SELECT * FROM deal_versions"):
+    if scope.labels.kept(
+        "moved after close", "SELECT 1 FROM deal_versions WHERE status <> 'open' AND closed_on < from_on LIMIT 1"
+    ):
+        # What a deal was expected to close by on the day it closed: later versions of it may tell otherwise.
         expected = "CASE WHEN ended.deal_no IS NULL THEN r.expected_close_on ELSE ended.expected_close_on END"
         at_close = """
     LEFT JOIN (SELECT deal_no, from_on, to_on, expected_close_on FROM deal_versions
@@ -163,17 +166,21 @@ def _moves(scope: Scope, metric: Metric, span: Span, counts: bool) -> tuple[list
         ON ended.deal_no = r.deal_no AND r.status <> 'open' AND ended.from_on <= r.closed_on AND r.closed_on < ended.to_on"""
     columns = "".join(f"{name}, " for name in (*old, *new))
     opening_day = before.as_of.day_sql
+    opened = f"""r.deal_no, {side(earlier, old)}, r.is_qualified, r.expected_close_on AS expected,
+           {money(before, "r.amount", "r.currency")} AS amount"""
+    closed = f"""r.deal_no, {side(later, new)}, r.status, r.is_qualified, r.qualified_on, r.exists_on, {expected} AS expected,
+           {money(before, "r.amount", "r.currency")} AS amount, {money(after, "r.amount", "r.currency")} AS amount_now"""
+    was_open = f"{earlier.standing} AND r.status = 'open'"
+    is_open = f"{later.standing} AND (r.status = 'open' OR coalesce(r.closed_on > {opening_day}, TRUE))"
     sql = f"""
 WITH opening AS (
-    SELECT r.deal_no, {side(earlier, old)}, r.is_qualified, r.expected_close_on AS expected,
-           {money(before, "r.amount", "r.currency")} AS amount
-    FROM {earlier.source}
-    WHERE {earlier.standing} AND r.status = 'open'),
+    SELECT {opened}
+    FROM {earlier.source_for(f"{opened} {was_open}")}
+    WHERE {was_open}),
 closing AS (
-    SELECT r.deal_no, {side(later, new)}, r.status, r.is_qualified, r.qualified_on, r.exists_on, {expected} AS expected,
-           {money(before, "r.amount", "r.currency")} AS amount, {money(after, "r.amount", "r.currency")} AS amount_now
-    FROM {later.source}{at_close}
-    WHERE {later.standing} AND (r.status = 'open' OR coalesce(r.closed_on > {opening_day}, TRUE))),
+    SELECT {closed}
+    FROM {later.source_for(f"{closed} {is_open} {at_close}")}{at_close}
+    WHERE {is_open}),
 paths AS (
     SELECT {columns}o.kept AS old_kept, c.kept AS new_kept, c.deal_no IS NULL AS is_gone,
            coalesce(o.is_qualified AND {span.holds("o.expected")}, FALSE) AS was_in,

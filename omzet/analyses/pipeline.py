@@ -8,14 +8,13 @@ from datetime import timedelta
 from omzet.analyses import measure_any
 from omzet.analyses.probabilities import chance_sql, joined, stage_chances
 from omzet.analyses.targets import periods
-from omzet.history import versions
 from omzet.metrics import snapshots, wording
 from omzet.metrics.catalogue import Catalogue
 from omzet.metrics.cells import Cell, Measured, Place
 from omzet.metrics.definition import Metric
 from omzet.metrics.measure import grouped, measure, run, unrated_notes
 from omzet.metrics.scope import Scope
-from omzet.metrics.selection import period_key, select
+from omzet.metrics.selection import Selection, period_key, select
 from omzet.metrics.snapshots import each_period
 
 WINDOW_DAYS = 90
@@ -28,9 +27,7 @@ def weighted(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     Column `unweighted`: the amount of all of them.
     """
     if scope.grain:
-        own = "probability" in versions.moving(scope.session) or scope.session.rows(
-            "SELECT 1 FROM deal_facts WHERE probability IS NOT NULL LIMIT 1"
-        )
+        own = scope.session.rows("SELECT 1 FROM deal_versions WHERE probability IS NOT NULL LIMIT 1")
         return (
             each_period(scope, lambda at: weighted(at, metric, catalogue)) if own else _weighted_series(scope, metric, catalogue)
         )
@@ -54,7 +51,7 @@ def weighted(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
         else:
             cells[place] = Cell(float(value or 0), n, numerator=float(value or 0), columns=columns)
     notes = unrated_notes(scope, metric, selection, sum(numbers[-1] for _, numbers in rows))
-    return Measured(cells, sql, took, notes + _unlikely(scope, selection.source, selection.reached, chance), Cell(0, 0))
+    return Measured(cells, sql, took, notes + _unlikely(scope, selection, chance), Cell(0, 0))
 
 
 def _weighted_series(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
@@ -99,9 +96,10 @@ def overdue(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     return Measured(cells, passed.sql, whole.milliseconds + passed.milliseconds, whole.notes, empty)
 
 
-def _unlikely(scope: Scope, source: str, reached: str, chance: str) -> tuple[str, ...]:
+def _unlikely(scope: Scope, selection: Selection, chance: str) -> tuple[str, ...]:
+    where = f"{selection.reached or 'TRUE'} AND {chance} IS NULL"
     rows = scope.session.rows(
-        f"""SELECT coalesce(r.stage, '–'), count(*) FROM {source} WHERE {reached or "TRUE"} AND {chance} IS NULL
+        f"""SELECT coalesce(r.stage, '–'), count(*) FROM {selection.source_for(f"r.stage {where}")} WHERE {where}
             GROUP BY 1 ORDER BY 2 DESC, 1"""
     )
     if not rows:
@@ -193,17 +191,15 @@ def velocity(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
 def created(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     """Σ first amount of the opportunities created in each period, of those recorded by its end, at the rates of as-of."""
     selection = select(scope, metric)
-    at, first = scope.as_of, "r.amount"
-    if "amount" in scope.session.names("SELECT * FROM deal_versions"):
-        within = [f"v.from_on <= {at.day_sql}", "v.amount IS NOT NULL", "f.created_on IS NOT NULL"]
-        within += [f"f.created_on >= DATE '{scope.start}'"] if scope.start else []
-        within += [f"f.created_on < DATE '{scope.end}'", f"v.from_on < DATE '{scope.end}'"] if scope.end else []
-        if scope.grain:
-            within.append(f"{period_key(scope, 'v.from_on')} <= {period_key(scope, 'f.created_on')}")
-        amounts = f"""SELECT v.deal_no, {scope.session.sql.earliest("v.amount", "v.from_on")} AS amount
-            FROM deal_versions v JOIN deal_facts f ON f.deal_no = v.deal_no WHERE {" AND ".join(within)} GROUP BY 1"""
-        selection = replace(selection, source=f"{selection.source}\nLEFT JOIN ({amounts}) first ON first.deal_no = r.deal_no")
-        first = "first.amount"
+    at, first = scope.as_of, "first.amount"
+    within = [f"v.from_on <= {at.day_sql}", "v.amount IS NOT NULL", "v.created_on IS NOT NULL"]
+    within += [f"v.created_on >= DATE '{scope.start}'"] if scope.start else []
+    within += [f"v.created_on < DATE '{scope.end}'", f"v.from_on < DATE '{scope.end}'"] if scope.end else []
+    if scope.grain:
+        within.append(f"{period_key(scope, 'v.from_on')} <= {period_key(scope, 'v.created_on')}")
+    amounts = f"""SELECT v.deal_no, {scope.session.sql.earliest("v.amount", "v.from_on")} AS amount
+        FROM deal_versions v WHERE {" AND ".join(within)} GROUP BY 1"""
+    selection = replace(selection, source=f"{selection.source}\nLEFT JOIN ({amounts}) first ON first.deal_no = r.deal_no")
     value = at.money_sql(first, "r.currency")
     rated = f"({first} IS NULL OR ({value}) IS NOT NULL)"
     selection = replace(selection, rated=rated)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from omzet.engines.sql import text_literal
-from omzet.history import versions
 from omzet.metrics.relations import deals
+from omzet.metrics.relations.deals import lean_deals
 from omzet.metrics.scope import Scope
 
 ENOUGH = 20
@@ -61,28 +61,12 @@ def _closed(scope: Scope) -> Iterable[tuple[str, str, int | None, str, int]]:
     """How many deals closed in the year to as-of: by connection, pipeline, furthest position and outcome."""
     day = scope.as_of.day
     year_ago = date(day.year - 1, day.month, min(day.day, 28) if day.month == 2 else day.day)
-    if scope.as_of.latest:
-        return scope.session.rows(
-            f"""SELECT connection, coalesce(pipeline, ''), furthest, status, count(*)
-                FROM ({deals(scope.session, scope.as_of)})
-                WHERE removed IS NULL AND status IN ('won', 'lost')
-                    AND closed_on > DATE '{year_ago}' AND closed_on <= DATE '{day}'
-                GROUP BY 1, 2, 3, 4"""
-        )
-    # A past day is seldom asked for alone: the closes of all days, read once, answer each day of a series.
-    pipeline = "v.pipeline" if "pipeline" in versions.moving(scope.session) else "f.pipeline"
-    spells = scope.labels.kept(
-        "closed_spells",
-        f"""SELECT f.connection, coalesce({pipeline}, ''), v.furthest, v.status, v.closed_on, v.from_on, v.to_on, count(*)
-            FROM deal_versions v JOIN deal_facts f ON f.deal_no = v.deal_no
-            WHERE f.removed IS NULL AND v.status IN ('won', 'lost') AND v.closed_on IS NOT NULL
-            GROUP BY 1, 2, 3, 4, 5, 6, 7""",
+    standing = lean_deals(scope.session, scope.as_of) or deals(scope.session, scope.as_of)
+    return scope.session.rows(
+        f"""SELECT connection, coalesce(pipeline, ''), furthest, status, count(*) FROM ({standing})
+            WHERE removed IS NULL AND status IN ('won', 'lost') AND closed_on > DATE '{year_ago}' AND closed_on <= DATE '{day}'
+            GROUP BY 1, 2, 3, 4"""
     )
-    found: dict[tuple[str, str, int | None, str], int] = defaultdict(int)
-    for connection, line, furthest, status, closed_on, from_on, to_on, n in spells:
-        if from_on <= day < to_on and year_ago < closed_on <= day:
-            found[connection, line, furthest, status] += n
-    return [(*key, n) for key, n in found.items()]
 
 
 def joined(chances: list[StageChance]) -> str:

@@ -8,7 +8,7 @@ from omzet.history import aliases, stages, versions
 from omzet.history.merge import Loading
 from omzet.settings import Settings
 
-STATIC = """s.connection, s.deal_id, s.name, s.account_id AS account_key, s.product_id AS product_key,
+STATIC = """s.deal_id, s.name, s.account_id AS account_key, s.product_id AS product_key,
     s.campaign_id AS campaign_key,
     s.kind, s.source, s.competitor, s.playbook, s.loss_reason, s.loss_kind, s.url, s.monthly_amount, s.created_on"""
 
@@ -17,7 +17,7 @@ def derive(session: Session, settings: Settings, touched: str | None, loading: L
     """Bring the derived tables up to date for the deals in relation `touched` (column `key`), or for all (None)."""
     if touched and _attribute_columns(session) != _fact_attributes(session):
         touched = None  # a new attribute is a new column of every deal
-    touched = versions.derive(session, settings, touched, loading)
+    versions.derive(session, settings, touched, loading)
     _deal_facts(session, touched)
     aliases.apply(session)
     stages.derive(session, touched)
@@ -29,19 +29,14 @@ def _deal_facts(session: Session, touched: str | None) -> None:
 
     `settled_on` is the day from which the state holds: a question as of that day or later reads this row.
     """
-    moving = versions.moving(session)
-    constant = {c: sql for c, sql in versions.CONSTANT.items() if c not in moving}
-    state = ", ".join([*(f"v.{c}" for c in moving), *(f"{sql} AS {c}" for c, sql in constant.items())])
-    first = "f.owner_key AS first_owner_key, f.team_key AS first_team_key"
-    begun = "JOIN deal_versions f ON f.deal_no = d.deal_no AND f.from_on = d.exists_on"
-    if "owner_key" not in moving:
-        first = "d.owner_id AS first_owner_key, coalesce(d.team_id, t.team_key) AS first_team_key"
-        begun = "LEFT JOIN person_teams t ON t.person_key = d.owner_id"
+    state = ", ".join(f"v.{c}" for c in (*versions.STATE, *versions.ALONG) if c != "created_on")
     session.run(
         f"""
         CREATE TEMP TABLE lasts_now AS
-        SELECT d.deal_no, v.from_on AS settled_on, {state}, {first}, d.exists_on, d.contact_on AS first_contact_on
-        FROM deals_now d JOIN deal_versions v ON v.deal_no = d.deal_no {begun}
+        SELECT d.deal_no, v.from_on AS settled_on, {state}, f.owner_key AS first_owner_key, f.team_key AS first_team_key,
+               d.contact_on AS first_contact_on
+        FROM deals_now d JOIN deal_versions v ON v.deal_no = d.deal_no
+        JOIN deal_versions f ON f.deal_no = d.deal_no AND f.from_on = d.exists_on
         WHERE v.to_on = DATE '9999-12-31'
         """
     )
@@ -52,9 +47,7 @@ def _deal_facts(session: Session, touched: str | None) -> None:
         session,
         "deal_facts",
         f"""
-        SELECT {names}, s.key AS deal_key,
-               CASE WHEN s.merged_into IS NOT NULL THEN 'merged' WHEN s.is_deleted THEN 'deleted' END AS removed,
-               {STATIC}{attributes}
+        SELECT {names}, s.key AS deal_key, {STATIC}{attributes}
         FROM deals s JOIN lasts_now l ON l.deal_no = s.deal_no
         """,
         touched,

@@ -59,6 +59,7 @@ def gather_deals(session: Session, currency: str, touched: str | None) -> None:
         SELECT d.deal_no, d.key, d.connection, d.placed_in AS pipeline, coalesce(o.stage_no, u.stage_no) AS stage_no,
             o.kind AS stage_kind,
                w.stage_no AS won_stage_no, w.position AS won_position,
+               CASE WHEN d.merged_into IS NOT NULL THEN 'merged' WHEN d.is_deleted THEN 'deleted' END AS removed,
                d.status, {status_no("d.status")} AS status_no, d.status IN {CLOSED} AS is_closed, d.closed_at, d.closed_on,
                    d.created_at, d.created_on,
                coalesce(d.created_on, CAST(b.recorded_at AS DATE)) AS exists_on, d.contact_on, d.worth AS amount,

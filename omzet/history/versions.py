@@ -1,8 +1,8 @@
 """`deal_versions`: one row for each deal and dated state, from which the state on any day is read.
 
 A deal's state is rebuilt from its row and its logged changes: what is logged follows the log; status and stage that are
-not follow `created_at` and `closed_at`; any other field that is not had its present value since creation. What moves for
-no deal stands only in `deal_facts`.
+not follow `created_at` and `closed_at`; any other field that is not had its present value since creation. Every version
+also tells the few facts of its deal that most questions ask for, so that these are answered from versions alone.
 """
 
 from __future__ import annotations
@@ -18,42 +18,29 @@ TYPES = {"amount": "DECIMAL(18,4)", "expected_close_on": "DATE", "probability": 
 SPAN = ("deal_no", "from_on", "to_on")
 """Whose version it is, from which day it holds, and the day from which it no longer does."""
 
-CONSTANT = {
-    "pipeline": "nullif(d.pipeline, '')",
-    "qualified_on": "d.exists_on",
-    "is_qualified": "TRUE",
-    "amount": "d.amount",
-    "currency": "d.currency",
-    "owner_key": "d.owner_id",
-    "team_key": "coalesce(d.team_id, t.team_key)",
-    "expected_close_on": "d.expected_close_on",
-    "pushes": "0",
-    "probability": "d.probability",
-    "forecast_category": "d.forecast_category",
-}
-"""What a deal has on all days where it moves for none: SQL over `deals_now` d and the owner's team t."""
+STATE = (
+    *("status", "closed_on", "stage", "pipeline", "furthest", "qualified_on", "is_qualified", "owner_key", "team_key"),
+    *("amount", "currency", "expected_close_on", "pushes", "probability", "forecast_category"),
+    *("amount_reporting", "amount_plan"),
+)
+"""The columns of `deal_versions` that tell a deal's state."""
+
+ALONG = ("removed", "connection", "created_on", "exists_on")
+"""Those that hold on all days of the deal."""
 
 
-def derive(session: Session, settings: Settings, touched: str | None, loading: Loading | None) -> str | None:
+def derive(session: Session, settings: Settings, touched: str | None, loading: Loading | None) -> None:
     """Bring `deal_versions` up to date for all deals, or for those in the relation `touched` (column `key`).
 
     With a `loading`, rows that disagree with their last logged change win first, and the difference is logged. Also
     leaves `deals_now` (one row a deal) and `ordered_now` (each deal's steps in order) for the tables derived next; the
-    caller drops them. Returns `touched`, or None where all deals had to be derived: when a field moves for the first time.
+    caller drops them.
     """
     steps.gather_deals(session, settings.currency, touched)
     tracked = ", ".join(f"'{f}'" for f in ("stage", "status", *FIELDS))
     steps.gather_log(session, tracked, few=touched is not None)
     logged = {field for (field,) in session.rows("SELECT DISTINCT field FROM log_now")}
     unqualified = bool(session.rows("SELECT 1 FROM stage_order WHERE NOT is_qualified LIMIT 1"))
-    columns = _moving(session, logged, unqualified)
-    if touched:
-        present = moving(session)
-        if set(columns) - set(present):
-            session.run("DROP TABLE deals_now")
-            session.run("DROP TABLE log_now")
-            return derive(session, settings, None, loading)
-        columns = present
     if loading and reconcile.rows_against_log(session, loading):
         steps.add_to_log(session, f"AND c.origin = 'row' AND c.load_no = {loading.number}")
     order = steps.gather_steps(session)
@@ -63,25 +50,7 @@ def derive(session: Session, settings: Settings, touched: str | None, loading: L
     steps.put_in_order(session, carried, order)
     _carry_forward(session, carried, unqualified)
     _hold_at_close(session)
-    _finish(session, settings.currency, columns, carried, unqualified, touched)
-    return touched
-
-
-def moving(session: Session) -> list[str]:
-    """The columns of `deal_versions` that tell a deal's state; the others of `deal_facts` hold on all its days."""
-    return [name for name in session.names("SELECT * FROM deal_versions") if name not in SPAN]
-
-
-def _moving(session: Session, logged: set[str], unqualified: bool) -> list[str]:
-    """The columns that may differ between two versions of a deal."""
-    movers = session.rows("SELECT 1 FROM person_teams GROUP BY person_key HAVING count(*) > 1 LIMIT 1")
-    owners = bool(movers) or bool(logged & {"owner_id", "team_id"}) or aliases.any_there(session)
-    found = ["status", "closed_on", "stage", "furthest"]
-    found += ["qualified_on", "is_qualified"] if unqualified else []
-    found += ["owner_key", "team_key"] if owners else []
-    found += [field for field in FIELDS if field in logged and field in CONSTANT]
-    found += ["pushes"] if "expected_close_on" in logged else []
-    return [*found, "amount_reporting", "amount_plan"]
+    _finish(session, settings.currency, carried, unqualified, touched)
 
 
 def _carry_forward(session: Session, fields: list[str], unqualified: bool) -> None:
@@ -141,9 +110,7 @@ def _hold_at_close(session: Session) -> None:
     session.run("DROP TABLE after_close")
 
 
-def _finish(
-    session: Session, currency: str, columns: list[str], carried: list[str], unqualified: bool, touched: str | None
-) -> None:
+def _finish(session: Session, currency: str, carried: list[str], unqualified: bool, touched: str | None) -> None:
     """`deal_versions`: typed, with the owner's team that day and closed amounts in the reporting currency."""
 
     def value(field: str) -> str:
@@ -170,13 +137,11 @@ def _finish(
         "currency": money,
         "pipeline": f"nullif({value('pipeline')}, '')",
         **{field: value(field) for field in ("amount", "expected_close_on", "probability", "forecast_category")},
-        "pushes": "s.pushes",
+        "pushes": "s.pushes" if "expected_close_on" in carried else "0",
         "amount_reporting": f"{converted} {at_rate('rate')} END",
         "amount_plan": f"{converted} {at_rate('plan_rate')} END",
     }
-    joins = ""
-    if "team_key" in columns:
-        joins += f" LEFT JOIN person_teams t ON t.person_key = {value('owner_id')} AND t.from_on <= {day} AND {day} < t.to_on"
+    joins = f"LEFT JOIN person_teams t ON t.person_key = {value('owner_id')} AND t.from_on <= {day} AND {day} < t.to_on"
     if foreign:
         joins += f" LEFT JOIN rates r ON r.currency = {money} AND r.day = s.closed_on"
     put(
@@ -185,8 +150,9 @@ def _finish(
         f"""
         WITH places AS (SELECT DISTINCT position, dense_rank() OVER (ORDER BY position) AS place FROM stage_order
             WHERE position IS NOT NULL)
-        SELECT s.deal_no, s.from_on, s.to_on, {", ".join(f"{found[column]} AS {column}" for column in columns)}
-        FROM {_with_pushes(session) if "pushes" in columns else "states_now"} s JOIN deals_now d ON d.deal_no = s.deal_no
+        SELECT s.deal_no, s.from_on, s.to_on, {", ".join(f"{found[column]} AS {column}" for column in STATE)},
+               {", ".join(f"d.{column}" for column in ALONG)}
+        FROM {_with_pushes(session) if "expected_close_on" in carried else "states_now"} s JOIN deals_now d ON d.deal_no = s.deal_no
         LEFT JOIN stage_order o ON o.stage_no = s.stage_no
         LEFT JOIN places f ON f.place = s.furthest
         {joins}

@@ -45,7 +45,8 @@ def grouped(scope: Scope, selection: Selection, values: Iterable[str], *, also: 
     keys += also
     by = f"\nGROUP BY {', '.join(str(n + 1) for n in range(len(keys)))}" if keys else ""
     columns = ",\n       ".join([*keys, *values])
-    return f"SELECT {columns}\nFROM {selection.source}\nWHERE {selection.reached or 'TRUE'}{by}"
+    where = selection.reached or "TRUE"
+    return f"SELECT {columns}\nFROM {selection.source_for(f'{columns} {where}')}\nWHERE {where}{by}"
 
 
 def run(scope: Scope, sql: str, width: int) -> tuple[list[tuple[Place, tuple[Any, ...]]], float]:

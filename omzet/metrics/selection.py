@@ -5,6 +5,7 @@ The same selection makes the number (`measure`), lists the rows behind it and na
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -32,6 +33,16 @@ class Selection:
     day: str | None
     rated: str = ""
     needs_amount: bool = False
+    wide: str = ""
+    lean: str = ""
+
+    def source_for(self, used: str) -> str:
+        """The source for a SELECT of which `used` is all the rest: the lean one where it has every column that is used."""
+        if not self.lean or not self.source.startswith(self.wide):
+            return self.source
+        joins = self.source[len(self.wide) :]
+        named = set(re.findall(r'\br\."?(\w+)', f"{used} {joins}"))
+        return f"{self.lean}{joins}" if named <= self.relation.lean_columns else self.source
 
     @property
     def reached(self) -> str:
@@ -73,7 +84,8 @@ def select(scope: Scope, metric: Metric) -> Selection:
     if metric.measure and not metric.amount:
         measured = expressions.row_sql(metric.measure, values)
         population.append(f"{measured} >= 0" if metric.unit in DURATIONS else f"{measured} IS NOT NULL")
-    source = f"({relation.select(scope.session, scope.as_of)}) r"
+    wide = source = f"({relation.select(scope.session, scope.as_of)}) r"
+    lean = relation.lean(scope.session, scope.as_of) if relation.lean else ""
     for name in joins:
         source += "\n" + dimensions.join_sql(name, scope.session, scope.as_of)
     return Selection(
@@ -87,6 +99,8 @@ def select(scope: Scope, metric: Metric) -> Selection:
         f"r.{metric.anchor.column}" if metric.anchor and metric.anchor.column != "as_of" else None,
         f"(r.amount IS NULL OR ({amount}) IS NOT NULL)" if amount else "",
         metric.needs_amount,
+        wide,
+        f"({lean}) r" if lean else "",
     )
 
 

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from omzet.engines.sql import quoted, text_literal
+from omzet.engines.sql import quoted
 from omzet.history import versions
 from omzet.metrics import dimensions, expressions, filters, wording
 from omzet.metrics.cells import Cell, Measured, Place
@@ -19,13 +19,10 @@ from omzet.metrics.relations import RELATIONS
 from omzet.metrics.scope import Scope
 from omzet.metrics.selection import period_key
 
-VERSIONS = (
-    """(SELECT f.* REPLACE ({replaced}), v.from_on, v.to_on FROM deal_versions v JOIN deal_facts f ON f.deal_no = v.deal_no)"""
+WIDE = (
+    "(SELECT f.* REPLACE ({replaced}), v.from_on, v.to_on FROM deal_versions v LEFT JOIN deal_facts f ON f.deal_no = v.deal_no)"
 )
-
-ALONE = """(SELECT v.*, f.removed{currency} FROM deal_versions v
-    LEFT JOIN (SELECT deal_no, removed FROM deal_facts WHERE removed IS NOT NULL) f ON f.deal_no = v.deal_no)"""
-"""Versions without the facts that hold on all days of a deal, which take long to look up for each."""
+"""Versions with all facts of their deals, which take long to look up for each."""
 
 
 def can_run(scope: Scope, metric: Metric) -> bool:
@@ -76,7 +73,7 @@ def series(scope: Scope, metric: Metric, since: str = "") -> Measured:
     keys = [f"{offered[name].key} AS {quoted('d_' + name)}" for name in scope.by]
     names = [quoted("d_" + name) for name in scope.by]
     lookups = "".join("\n" + dimensions.join_sql(j, scope.session, scope.as_of) for j in joins)
-    source = _versions(scope, " ".join([amount, lookups, since, *conditions, *keys]))
+    source = _versions(" ".join([amount, lookups, since, *conditions, *keys]))
     if since:
         begins = f"SELECT r.*, {since} AS begins_on FROM {source} r"
         source = f"(SELECT * REPLACE (greatest(from_on, begins_on) AS from_on) FROM ({begins}) WHERE begins_on < to_on)"
@@ -105,16 +102,12 @@ FROM moves GROUP BY {", ".join(str(n + 1) for n in range(len(names) + 2))}"""
     return Measured(cells, sql, took, tuple(notes), Cell(0, 0))
 
 
-def _versions(scope: Scope, used: str) -> str:
+def _versions(used: str) -> str:
     """The relation of all versions, with the present facts of their deals where the SQL `used` on it names any."""
-    moving = versions.moving(scope.session)
-    own = scope.as_of.currency
-    if set(re.findall(r'\br\."?(\w+)', used)) <= {*moving, "removed"}:
-        if "currency" in moving:
-            return ALONE.format(currency="")
-        if not scope.session.rows("SELECT 1 FROM deal_facts WHERE currency <> ? LIMIT 1", [own]):
-            return ALONE.format(currency=f", {text_literal(own)} AS currency")
-    return VERSIONS.format(replaced=", ".join(f"v.{c} AS {c}" for c in moving))
+    told = (*versions.STATE, *versions.ALONG)
+    if set(re.findall(r'\br\."?(\w+)', used)) <= {*told, *versions.SPAN}:
+        return "deal_versions"
+    return WIDE.format(replaced=", ".join(f"v.{c} AS {c}" for c in told))
 
 
 def _periods(scope: Scope) -> list[tuple[date, date, str]]:

@@ -43,6 +43,10 @@ class AsOf:
         at = self.moment or self.ends_at
         return f"TIMESTAMP '{at:%Y-%m-%d %H:%M:%S.%f}'" if at else f"TIMESTAMP '{self.day.isoformat()} 23:59:59'"
 
+    def holds(self, start: str, until: str) -> str:
+        """SQL condition: the day is in a span of days, its end excluded."""
+        return f"{start} <= {self.day_sql} AND {self.day_sql} < {until}"
+
     def happened(self, instant: str, day: str) -> str:
         """SQL condition: it had happened."""
         if self.moment is None:
@@ -75,6 +79,7 @@ class Relation:
 
     `dimensions` are its own; `account` and `deal` name the joins that bring the aliases `account` and `deal`, by which
     the dimensions and attributes of a row's account and deal come on top; `table` is the one whose attributes it carries.
+    `lean` is a cheaper SELECT of the same rows with only `lean_columns`; empty text where it is none.
     """
 
     name: str
@@ -89,6 +94,8 @@ class Relation:
     account: tuple[str, ...] = ()
     deal: tuple[str, ...] = ()
     table: str = ""
+    lean: Callable[[Session, AsOf], str] | None = None
+    lean_columns: frozenset[str] = frozenset()
 
 
 def names(text: str) -> tuple[str, ...]:

@@ -40,12 +40,23 @@ def deals(session: Session, as_of: AsOf) -> str:
     """Deals as they stood: present facts, or the version that held on the day."""
     if as_of.latest:
         return f"SELECT *, {as_of.amount_sql} AS amount_as_of FROM deal_facts"
-    moving = versions.moving(session)
-    kept = ", ".join(f'f."{c}"' for c in session.names("SELECT * FROM deal_facts") if c not in moving)
+    told = (*versions.STATE, *versions.ALONG)
+    kept = ", ".join(f'f."{c}"' for c in session.names("SELECT * FROM deal_facts") if c not in told)
+    # Every version has its facts. Told otherwise, the engine looks those up of the versions that are left, not of all.
     return f"""SELECT *, {as_of.amount_sql} AS amount_as_of FROM (
-               SELECT {", ".join(f"v.{c}" for c in moving)}, {kept} FROM deal_versions v
-                   JOIN deal_facts f ON f.deal_no = v.deal_no
-               WHERE v.from_on <= {as_of.day_sql} AND {as_of.day_sql} < v.to_on)"""
+               SELECT {", ".join(f"v.{c}" for c in told)}, {kept} FROM deal_versions v
+                   LEFT JOIN deal_facts f ON f.deal_no = v.deal_no
+               WHERE {as_of.holds("v.from_on", "v.to_on")})"""
+
+
+def lean_deals(session: Session, as_of: AsOf) -> str:
+    """Deals as they stood, with only what versions tell."""
+    if as_of.latest:
+        return ""
+    return f"SELECT *, {as_of.amount_sql} AS amount_as_of FROM deal_versions WHERE {as_of.holds('from_on', 'to_on')}"
+
+
+LEAN = frozenset((*versions.STATE, *versions.ALONG, "deal_no", "amount_as_of"))
 
 
 def customers(session: Session, as_of: AsOf) -> str:
@@ -115,11 +126,14 @@ DEALS = Relation(
     dimensions=DEAL_DIMENSIONS,
     account=("account",),
     table="deals",
+    lean=lean_deals,
+    lean_columns=LEAN,
 )
 CUSTOMERS = replace(
     DEALS,
     name="customers",
     select=customers,
+    lean=None,
     columns=(*DEAL_DYNAMIC, *DEAL_STATIC, "bought_before"),
     days=names("closed_on"),
     reasons=(DELETED, MERGED, Reason("bought_before", "Customer since before the data", "r.bought_before")),
@@ -128,6 +142,7 @@ CREDITS = replace(
     DEALS,
     name="credits",
     select=credits,
+    lean=None,
     columns=(*DEAL_DYNAMIC, *DEAL_STATIC, "credit"),
     days=names("closed_on"),
     shown=(*DEAL_SHOWN, "credit"),

@@ -26,7 +26,8 @@ Numbers = NDArray[np.int64]
 def write_large(folder: Path, deals: int = 1_000_000, changes_per_deal: int = 5, activities: int = 0, seed: int = 7) -> None:
     """Write canonical CSV files of that many deals, each with so many changes (three at least), over three years to 2025.
 
-    With activities there are leads too. Of the changes about two thirds are stages, the others amount, owner and expected close; closed deals end with a stage
+    With activities there are leads too.
+    Of the changes about two thirds are stages, the others amount, owner and expected close; closed deals end with a stage
     and a status. Rows and their last changes agree.
     """
     folder.mkdir(parents=True, exist_ok=True)
