@@ -3,38 +3,40 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import Any
 
+from omzet.analyses.outlook_parts import amount_ratios, ask_for_curves, calibrated_shock, curves_of, past_periods, same_points
 from omzet.analyses.targets import periods, targets_of
+from omzet.analyses.win_chances import CREATED, win_chances
 from omzet.metrics import wording
 from omzet.metrics.catalogue import Catalogue
 from omzet.metrics.cells import Cell, Measured, Place
 from omzet.metrics.definition import Metric
 from omzet.metrics.measure import grouped, measure, run
-from omzet.metrics.relations import RELATIONS
 from omzet.metrics.scope import Scope
 from omzet.metrics.selection import select
-from omzet.statistics.outcomes import Outcomes, of_deals
-from omzet.statistics.survival import Curve, curve
-
-PAST_PERIODS = (8, 12)
-"""How many past periods new business is reckoned from: at least, and at most."""
-
-
-ALL = ("", "", "")
-"""Stands for all deals, whatever their stage."""
+from omzet.metrics.snapshots import each_period, ends
+from omzet.statistics.outcomes import Deals, Outcomes, Ratios, outcomes
 
 
 @dataclass
 class Prospect:
-    """What one place can still bring: its open deals' amounts and chances, and how past periods went on from here."""
+    """What one place can still bring: its open deals with their chances, and how past periods went on from here."""
 
-    amounts: list[float] = field(default_factory=list)
-    chances: list[float] = field(default_factory=list)
+    deals: list[tuple[float, float, float, float, int]] = field(default_factory=list)
     unknown: int = 0
     later: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What past periods teach of all places: the ratios of amounts at win, the common shock, and how many periods they are."""
+
+    ratios: Ratios
+    shock: float
+    past_periods: int
 
 
 def outlook(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
@@ -42,57 +44,73 @@ def outlook(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
 
     Each open deal is won by the period's end with the chance that deals of its stage had when they had been in it as
     long: (F(a + h) − F(a)) ÷ S(a), with F and S of Aalen and Johansen from the first entry of the stage. With
-    `probability=typed` its own chance counts, for the deals expected to close in the period. Deals are independent and
-    come at their present amount. From eight past periods on, business that does not exist yet comes on top: what those
-    periods still brought, at this point, from deals created later.
+    `probability=typed` its own chance counts, for the deals expected to close in the period, and nothing else. From eight
+    past periods on a deal comes at its amount times what deals of its size were won at, and business that does not exist
+    yet comes on top: what those periods still brought, at this point, from deals created later. From eight scored
+    quarters on the chances move together by the shock that would have made past ranges as wide as they should have been;
+    `shock` sets another.
     """
+    if scope.grain:
+        ask_for_curves(scope, [at.as_of.day for at, _ in ends(scope)])
+        return each_period(scope, lambda at: outlook(at, metric, catalogue))
     values = scope.values(metric)
     typed, chance = values["probability"] == "typed", metric.arguments.get("what") == "chance"
     bookings = catalogue.find("bookings_amount")
     cells: dict[Place, Cell] = {}
     sql, took, unknown = "", 0.0, 0
-    for start, end, label in periods(scope):
+    for start, end, _ in periods(scope):
         until = min(end, scope.as_of.day + timedelta(days=1))
         won = measure(replace(scope.within(start, until), parameters=None), bookings, catalogue).cells if until > start else {}
         prospects: dict[Place, Prospect] = defaultdict(Prospect)
+        learned = Learned(Ratios({}), values["shock"] or 0.0, 0)
         if scope.as_of.day < end - timedelta(days=1):
+            ask_for_curves(scope, [scope.as_of.day])
+            if not typed:
+                learned = _learn(scope, bookings, start, end, values["shock"], prospects)
             sql, milliseconds = _add_open(scope, metric, start, end, typed, prospects)
             took += milliseconds
-            if not typed:
-                _add_later(scope, bookings, start, end, prospects)
         targets = targets_of(scope, "bookings_amount", start, end) if chance else {}
         for place in {*won, *prospects, *targets, *([()] if not scope.by else [])}:
             prospect = prospects.get(place) or Prospect()
             so_far = float((won[place].value if place in won else 0) or 0)
             target = sum(t.share(scope, start, end) for t in targets.get(place, ()))
             unknown += prospect.unknown
-            outcomes = of_deals(prospect.amounts, prospect.chances, more=prospect.later)
-            cells[(*place, label) if scope.grain else place] = (
-                _chance(outcomes, prospect, so_far, target) if chance else _distribution(outcomes, prospect, so_far)
+            deals = Deals.of(prospect.deals)
+            brought = outcomes(deals, more=prospect.later, shock=learned.shock, ratios=learned.ratios)
+            columns = _parts(deals, prospect, learned, so_far)
+            cells[place] = (
+                _chance(brought, columns, so_far, target, len(prospect.deals))
+                if chance
+                else _distribution(brought, columns, so_far, len(prospect.deals))
             )
     notes = (wording.note("no_chance", scope.language, metric=metric.id, count=unknown),) if unknown else ()
     return Measured(cells, sql, took, notes, Cell(None, 0, why="no_target" if chance else "no_rows"))
 
 
-def _distribution(outcomes: Outcomes, prospect: Prospect, so_far: float) -> Cell:
-    quantiles = {name: so_far + outcomes.quantile(share) for name, share in (("p10", 0.1), ("p50", 0.5), ("p90", 0.9))}
-    parts = _parts(prospect, so_far)
-    value = so_far + parts["open"] + parts["new_business"]
-    return Cell(value, len(prospect.amounts), columns={**quantiles, **parts, "past_periods": len(prospect.later)})
+def _distribution(brought: Outcomes, columns: dict[str, Any], so_far: float, n: int) -> Cell:
+    quantiles = {name: so_far + brought.quantile(share) for name, share in (("p10", 0.1), ("p50", 0.5), ("p90", 0.9))}
+    return Cell(so_far + columns["open"] + columns["new_business"], n, columns={**quantiles, **columns})
 
 
-def _chance(outcomes: Outcomes, prospect: Prospect, so_far: float, target: float) -> Cell:
-    n = len(prospect.amounts)
-    columns = {"target": target, **_parts(prospect, so_far), "past_periods": len(prospect.later)}
+def _chance(brought: Outcomes, columns: dict[str, Any], so_far: float, target: float, n: int) -> Cell:
+    columns = {"target": target, **columns}
     if target <= 0:
         return Cell(None, n, why="no_target", columns=columns)
-    return Cell(outcomes.at_least(target - so_far), n, columns=columns)
+    return Cell(brought.at_least(target - so_far), n, columns=columns)
 
 
-def _parts(prospect: Prospect, so_far: float) -> dict[str, float]:
-    expected = sum(amount * chance for amount, chance in zip(prospect.amounts, prospect.chances, strict=True))
+def _parts(deals: Deals, prospect: Prospect, learned: Learned, so_far: float) -> dict[str, Any]:
+    """What the outlook is made of; `amount_ratio` is what the open deals are expected at, as a share of their amounts."""
+    plain, expected = deals.expected(Ratios({})), deals.expected(learned.ratios)
     later = sum(prospect.later) / len(prospect.later) if prospect.later else 0.0
-    return {"won": so_far, "open": expected, "new_business": later}
+    return {
+        "won": so_far,
+        "open": expected,
+        "new_business": later,
+        "past_periods": learned.past_periods,
+        "amount_ratio": expected / plain if plain else 1.0,
+        "shock": learned.shock,
+    }
 
 
 def _add_open(
@@ -103,95 +121,63 @@ def _add_open(
     open_deals = select(scope.within(start, end), metric.varied(scope.values(metric)))
     within = replace(scope, grain=None)
     age = scope.session.sql.days_between("coalesce(r.entered_on, r.created_on)", as_of.day_sql)
-    keys = ["r.connection", "r.pipeline", "CASE WHEN r.entered_on IS NOT NULL THEN r.stage END", age]
-    chosen = [*keys, "coalesce(r.probability, o.probability)", "r.amount_as_of"]
+    stage = f"CASE WHEN r.entered_on IS NULL OR r.stage IS NULL THEN {CREATED} ELSE coalesce(o.stage_no, -1) END"
+    amount = "CAST(r.amount_as_of AS DOUBLE)"
+    band = "CASE WHEN r.amount > 0 THEN CAST(floor(log10(r.amount)) AS INTEGER) ELSE -1 END"
+    chosen = [stage, age, "CAST(coalesce(r.probability, o.probability) AS DOUBLE)", amount, band]
     source = f"{open_deals.source}\nLEFT JOIN stage_order o ON o.connection = r.connection AND o.stage = r.stage"
     source += " AND o.pipeline = coalesce(r.pipeline, '')"
     dims = [f"{key} AS d_{at}" for at, key in enumerate(open_deals.dims.values())]
     named = [f"{value} AS v_{at}" for at, value in enumerate(chosen)]
     sql = f"SELECT {', '.join([*dims, *named])}\nFROM {source}\nWHERE {open_deals.counted or 'TRUE'}"
     rows, took = run(within, sql, len(chosen))
-    curves = {} if typed else _curves(scope)
-    ahead = (end - timedelta(days=1) - as_of.day).days
-    for place, (connection, pipeline, stage, age, given, amount) in rows:
+    chances = {} if typed else _chances(scope, {(stage_no, days) for _, (stage_no, days, *_) in rows}, end)
+    for place, (stage_no, days, given, worth, size) in rows:
         prospect = prospects[place]
-        chance = given if typed else _win_chance(curves.get((connection, pipeline or "", stage) if stage else ALL), age, ahead)
-        if chance is None or amount is None:
+        chance = given if typed else chances[stage_no, days]
+        if chance is None or worth is None:
             prospect.unknown += 1
             continue
-        prospect.amounts.append(float(amount))
-        prospect.chances.append(float(chance))
+        prospect.deals.append((1.0, worth, worth * worth, chance, size))
     return sql, took
 
 
-def _curves(scope: Scope) -> Mapping[tuple[str, str, str], Curve]:
-    """By stage what became of all deals that had entered it, from their first entry on; and of all deals from creation."""
-    as_of = scope.as_of
-    until = f"CASE WHEN d.status = 'open' THEN {as_of.day_sql} ELSE d.closed_on END"
-    ended = scope.session.sql.days_between("s.entered_on", until)
-    sql = f"""SELECT s.connection, coalesce(s.pipeline, ''), s.stage, {ended} AS days, d.status, count(*)
-        FROM ({RELATIONS["stages"].select(scope.session, as_of)}) s
-        JOIN ({RELATIONS["deals"].select(scope.session, as_of)}) d ON d.deal_no = s.deal_no
-        WHERE s.removed IS NULL AND s.entered_on IS NOT NULL AND coalesce(s.stage_kind, 'open') = 'open'
-            AND (d.status = 'open' OR d.closed_on >= s.entered_on)
-        GROUP BY 1, 2, 3, 4, 5"""
-    counts: dict[tuple[str, str, str], dict[float, dict[str, int]]] = defaultdict(dict)
-    for connection, pipeline, stage, days, status, n in scope.session.rows(sql):
-        left = counts[connection, pipeline, stage].setdefault(float(days), {})
-        left[status] = left.get(status, 0) + n
-    created = scope.session.sql.days_between("d.created_on", until)
-    every: dict[float, dict[str, int]] = counts[ALL]
-    for days, status, n in scope.session.rows(
-        f"""SELECT {created} AS days, d.status, count(*) FROM ({RELATIONS["deals"].select(scope.session, as_of)}) d
-            WHERE d.removed IS NULL AND d.created_on IS NOT NULL AND (d.status = 'open' OR d.closed_on >= d.created_on)
-            GROUP BY 1, 2"""
-    ):
-        every.setdefault(float(days), {})[status] = n
-    return {key: found for key, left in counts.items() if (found := curve(left))}
+def _chances(scope: Scope, asked: set[tuple[int, int | None]], end: date) -> dict[tuple[int, int | None], float | None]:
+    """The chance to be won by the period's end, for each stage and age asked for."""
+    day = scope.as_of.day
+    (curves,) = curves_of(scope, [day])
+    by_stage: dict[int, list[int]] = defaultdict(list)
+    for stage_no, age in asked:
+        if age is not None:
+            by_stage[stage_no].append(age)
+    found: dict[tuple[int, int | None], float | None] = dict.fromkeys(asked)
+    for stage_no, ages in by_stage.items():
+        chances = win_chances(curves.get(stage_no), ages, (end - timedelta(days=1) - day).days)
+        found |= {(stage_no, age): chance for age, chance in zip(ages, chances, strict=True)}
+    return found
 
 
-def _win_chance(found: Curve | None, age: int, ahead: int) -> float | None:
-    """P(won by then | still open at this age); the stage's overall share where no deal was ever open at this age."""
-    if found is None:
-        return None
-    waiting = found.survival(age)
-    if waiting <= 0 or age > found.longest:
-        decided = 1 - found.survival(found.longest)
-        return found.incidence("won", found.longest) / decided if decided > 0 else None
-    return (found.incidence("won", age + ahead) - found.incidence("won", age)) / waiting
-
-
-def _add_later(scope: Scope, bookings: Metric, start: date, end: date, prospects: dict[Place, Prospect]) -> None:
-    """What past periods still brought, when as much of their working days was over, from deals created after that day."""
-    whole = scope.calendar.working_days(start, end)
-    over = scope.calendar.working_days(start, scope.as_of.day + timedelta(days=1))
-    spans = [scope.calendar.previous(start, end)]
-    while len(spans) < PAST_PERIODS[1]:
-        spans.append(scope.calendar.previous(*spans[-1]))
-    ((first,),) = scope.session.rows("SELECT min(created_on) FROM deal_facts")
-    spans = [span for span in spans if first is not None and span[0] >= first]
-    if len(spans) < PAST_PERIODS[0] or not whole:
-        return
-    origins = [_day_when(scope, begin, stop, over / whole) for begin, stop in spans]
+def _learn(
+    scope: Scope, bookings: Metric, start: date, end: date, shock: float | None, prospects: dict[Place, Prospect]
+) -> Learned:
+    """What past periods teach; each place is told what it still brought from here, from deals created later."""
+    used = calibrated_shock(scope) if shock is None else shock
+    spans = past_periods(scope, start, end)
+    points = same_points(scope, start, end, spans)
+    if not points:
+        return Learned(Ratios({}), used, 0)
     within = replace(scope.within(spans[-1][0], spans[0][1]), parameters=None)
     selection = select(within, bookings)
     cases = " ".join(
-        f"WHEN r.closed_on >= DATE '{begin}' AND r.closed_on < DATE '{stop}' AND r.created_on > DATE '{origin}' THEN {at}"
-        for at, ((begin, stop), origin) in enumerate(zip(spans, origins, strict=True))
+        f"WHEN r.closed_on >= DATE '{point.start}' AND r.closed_on < DATE '{point.end}' AND r.created_on > DATE '{point.day}' "
+        f"THEN {at}"
+        for at, point in enumerate(points)
     )
     sql = grouped(within, selection, ["sum(r.amount_reporting) AS total"], also=[f"CASE {cases} END AS past"])
     totals: dict[Place, dict[int, float]] = defaultdict(dict)
-    rows, _ = run(within, sql, 2)
-    for place, (past, total) in rows:
+    for place, (past, total) in run(within, sql, 2)[0]:
         if past is not None:
             totals[place][past] = float(total or 0)
-    for place in {*totals, *prospects}:
+    for place in totals:
         prospects[place].later = [totals[place].get(at, 0.0) for at in range(len(spans))]
-
-
-def _day_when(scope: Scope, begin: date, stop: date, share: float) -> date:
-    """The last day of a period by which at most that share of its working days is over."""
-    due, day = round(scope.calendar.working_days(begin, stop) * share), begin - timedelta(days=1)
-    while day + timedelta(days=1) < stop and scope.calendar.working_days(begin, day + timedelta(days=2)) <= due:
-        day += timedelta(days=1)
-    return day
+    return Learned(amount_ratios(scope, points), used, len(spans))

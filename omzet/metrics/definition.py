@@ -70,7 +70,7 @@ ANALYSES: Mapping[str, str] = {
 }
 """What an entry may name as its `analysis`: the module in `omzet.analyses` and the function that measures it."""
 
-OWN_SERIES = frozenset({"weighted_pipeline", "overdue_pipeline"})
+OWN_SERIES = frozenset({"weighted_pipeline", "overdue_pipeline", "outlook"})
 """Analyses of a snapshot that measure all periods of a grain at once; the others are asked for each."""
 
 

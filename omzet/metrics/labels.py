@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from omzet.engines import Session
+
+Made = TypeVar("Made")
 
 SELECTS = {
     "people": "SELECT key, person_id, name FROM people",
@@ -25,12 +28,20 @@ class Labels:
         self._session = session
         self._known: dict[str, dict[str, str]] = {}
         self._kept: dict[str, list[tuple[Any, ...]]] = {}
+        self._made: dict[str, Any] = {}
 
     def kept(self, name: str, sql: str) -> list[tuple[Any, ...]]:
         """The rows of a small statement, run once for all labels of this snapshot."""
         if name not in self._kept:
             self._kept[name] = self._session.rows(sql)
         return self._kept[name]
+
+    def once(self, name: str, make: Callable[[], Made]) -> Made:
+        """What `make` makes of this snapshot, made once."""
+        if name not in self._made:
+            self._made[name] = make()
+        found: Made = self._made[name]
+        return found
 
     def of(self, table: str) -> dict[str, str]:
         """Label by key for every row of a table. Labels are unique, except stages of different pipelines."""

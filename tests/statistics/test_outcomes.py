@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from scipy import stats
 
-from omzet.statistics.outcomes import of_deals
+from omzet.statistics.outcomes import Deals, Outcomes, Ratios, of_deals, outcomes, share_below
 
 chances = some.floats(0, 1)
 
@@ -50,3 +50,73 @@ def test_no_deals_bring_nothing_but_what_comes_on_top() -> None:
     assert of_deals([], []).quantile(0.5) == 0
     found = of_deals([], [], more=[1.0, 1.0, 3.0])
     assert [found.mean, found.quantile(0.5), found.at_least(3)] == pytest.approx([5 / 3, 1.0, 1 / 3])
+
+
+deal_lists = some.lists(some.tuples(some.integers(1, 5000), some.floats(0.05, 0.95)), min_size=2, max_size=9)
+
+
+@given(deal_lists, some.sampled_from([0.2, 0.5, 1.0]))
+def test_a_shock_widens_what_it_leaves_in_the_middle(deals: list[tuple[int, float]], shock: float) -> None:
+    amounts, given_chances = [float(a) for a, _ in deals], [p for _, p in deals]
+    alone, together = of_deals(amounts, given_chances), of_deals(amounts, given_chances, shock=shock)
+    assert together.chances.sum() == pytest.approx(1)
+    assert together.mean == pytest.approx(alone.mean, rel=1e-6)
+    assert deviation(together) >= deviation(alone) * (1 - 1e-9)
+    assert of_deals(amounts, given_chances, shock=0).totals.tolist() == alone.totals.tolist()
+
+
+def test_a_larger_shock_gives_a_wider_range_of_many_deals() -> None:
+    spreads = []
+    for shock in (0.0, 0.3, 0.6, 1.0):
+        found = of_deals([100.0] * 60, [0.3] * 60, shock=shock)
+        spreads.append(found.quantile(0.9) - found.quantile(0.1))
+        assert found.mean == pytest.approx(1800, rel=0.02)
+    assert spreads == sorted(spreads)
+    # Their own spread is √(0.7 ÷ 0.3 ÷ 60) of what is expected, and the shock moves a chance by 0.3 × 0.7 of itself.
+    wide = 1.2816 * sqrt(0.7 / 0.3 / 60 + 0.21**2)
+    found = of_deals([100.0] * 60, [0.3] * 60, shock=0.3)
+    assert [found.quantile(0.1) / 1800, found.quantile(0.9) / 1800] == pytest.approx([1 - wide, 1 + wide], abs=0.04)
+
+
+def test_deals_are_won_at_what_deals_of_their_size_were_won_at() -> None:
+    ratios = Ratios({2: {0.5: 3, 1.0: 1}, 3: {1.2: 1}})
+    deals = Deals.of([(1, 100, 100**2, 1.0, 2), (1, 2000, 2000**2, 1.0, 3)])
+    found = outcomes(deals, ratios=ratios)
+    assert sorted({round(total) for total in found.totals}) == [2450, 2500]
+    assert found.at_least(2500) == pytest.approx(0.25, abs=0.02)
+    assert deals.expected(ratios) == pytest.approx(62.5 + 2400)
+
+
+def test_a_band_with_too_few_takes_the_ratios_of_all() -> None:
+    ratios = Ratios({2: {0.5: 1}, 3: {1.0: 9}}, enough=5)
+    assert ratios.means(np.array([2, 3, 7])).tolist() == pytest.approx([0.95, 1.0, 0.95])
+    assert Ratios({}).means(np.array([1])).tolist() == [1.0]
+
+
+def test_deals_told_together_spread_as_told_one_by_one() -> None:
+    dice = np.random.default_rng(5)
+    amounts = dice.lognormal(8, 1, 3000)
+    alone = of_deals(list(amounts), [0.2] * 3000, shock=0.2)
+    together = outcomes(Deals.of([(3000, amounts.sum(), (amounts**2).sum(), 0.2, 0)]), shock=0.2)
+    for share in (0.1, 0.5, 0.9):
+        assert together.quantile(share) == pytest.approx(alone.quantile(share), rel=0.01)
+
+
+@given(some.lists(some.integers(0, 1000), min_size=1, max_size=6), some.integers(-100, 1100))
+def test_the_ranked_probability_score_is_that_of_its_definition(totals: list[int], actual: int) -> None:
+    found = of_deals([], [], more=[float(total) for total in totals])
+    n = len(totals)
+    apart = sum(abs(a - b) for a in totals for b in totals) / n**2
+    assert found.crps(actual) == pytest.approx(sum(abs(t - actual) for t in totals) / n - apart / 2, abs=1e-6)
+
+
+@pytest.mark.parametrize("shock", [0.0, 0.4])
+def test_the_share_below_a_total_is_that_of_the_draws(shock: float) -> None:
+    deals = Deals.single([50.0 + at for at in range(300)], [0.1 + 0.002 * at for at in range(300)])
+    found = outcomes(deals, shock=shock)
+    for share in (0.1, 0.5, 0.9):
+        assert share_below(deals, found.quantile(share), shock) == pytest.approx(share, abs=0.02)
+
+
+def deviation(found: Outcomes) -> float:
+    return sqrt(float(((found.totals - found.mean) ** 2 * found.chances).sum()))

@@ -1,0 +1,187 @@
+"""What past periods teach the outlook: at what deals are won, how far they fall together, and what comes that is not there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from omzet.analyses.origins import Group, Origins, Point
+from omzet.analyses.origins import Ratios as Counted
+from omzet.analyses.win_chances import Curves, curves_at, win_chances
+from omzet.metrics.scope import Scope
+from omzet.statistics.outcomes import Deals, Ratios, share_below
+
+PAST_PERIODS = (8, 12)
+"""From how many past periods the outlook learns: at least, and at most."""
+
+WARMING_UP = 2
+"""So many of the first quarters only teach chances: nothing forecast in them is held against what came."""
+
+WEEKS = (1, 5, 9)
+"""At the end of which weeks of past quarters a forecast is made and held against what came."""
+
+SHOCKS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0)
+"""Sizes of the common shock that are tried: standard deviations on the logit of the chances."""
+
+ENOUGH = 20
+"""From how many deals on a size band has ratios of its own."""
+
+COVERED = 0.8
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The open deals of a past point, and the amounts that those had which were won by its quarter's end."""
+
+    point: Point
+    deals: Deals
+    came: float
+
+
+def past_periods(scope: Scope, start: date, end: date) -> list[tuple[date, date]]:
+    """The periods before one that the outlook learns from, newest first; none where there are too few since the first deal."""
+    first = first_day(scope)
+    spans = [scope.calendar.previous(start, end)]
+    while len(spans) < PAST_PERIODS[1]:
+        spans.append(scope.calendar.previous(*spans[-1]))
+    spans = [span for span in spans if first is not None and span[0] >= first]
+    return spans if len(spans) >= PAST_PERIODS[0] else []
+
+
+def first_day(scope: Scope) -> date | None:
+    """The day on which the first deal was created."""
+    ((first,),) = scope.labels.kept("first_day", "SELECT min(created_on) FROM deal_facts WHERE removed IS NULL")
+    found: date | None = first
+    return found
+
+
+def same_points(scope: Scope, start: date, end: date, spans: Sequence[tuple[date, date]]) -> list[Point]:
+    """The days in other periods by which as much of their working days was over as is of this one at as-of."""
+    whole = scope.calendar.working_days(start, end)
+    over = scope.calendar.working_days(start, scope.as_of.day + timedelta(days=1))
+    return [Point(_day_when(scope, begin, stop, over / whole), begin, stop) for begin, stop in spans] if whole else []
+
+
+def amount_ratios(scope: Scope, points: Sequence[Point]) -> Ratios:
+    """By size band what the deals open at these points were won at in the period, as a share of what they stood at then."""
+    return pooled(Origins(company(scope), points).ratios() if points else [])
+
+
+def pooled(counted: Sequence[Counted]) -> Ratios:
+    """The ratios of several points together."""
+    by_band: dict[int, dict[float, float]] = defaultdict(lambda: defaultdict(float))
+    for each in counted:
+        for band, counts in each.items():
+            for ratio, n in counts.items():
+                by_band[band][ratio] += n
+    return Ratios(by_band, enough=ENOUGH)
+
+
+def calibrated_shock(scope: Scope) -> float:
+    """The shock under which most nearly 80 % of what the open deals of past quarters still brought lay in its 80 % range.
+
+    0 until eight quarters can be scored. Where several are as near, the smallest.
+    """
+    quarters = quarters_before(scope, scope.as_of.day, PAST_PERIODS[1])
+    if len(quarters) < PAST_PERIODS[0]:
+        return 0.0
+    known = scope.labels.once("outlook_scored", lambda: _scored(scope, quarters[-1][0]))
+    if not {start for start, _ in quarters} <= {each.point.start for each in known}:
+        known = _scored(scope, quarters[-1][0])
+    starts = {start for start, _ in quarters}
+    return best_shock([each for each in known if each.point.start in starts])
+
+
+def best_shock(scored: Sequence[Scored]) -> float:
+    """Of the shocks tried the one whose 80 % range held most nearly 80 % of what came."""
+    scored = [each for each in scored if each.deals.expected(Ratios({})) > 0]
+    if len({each.point.start for each in scored}) < PAST_PERIODS[0]:
+        return 0.0
+    inside = {
+        shock: sum(0.1 <= share_below(each.deals, each.came, shock) <= 0.9 for each in scored) / len(scored) for shock in SHOCKS
+    }
+    return min(SHOCKS, key=lambda shock: abs(inside[shock] - COVERED))
+
+
+def quarters_before(scope: Scope, day: date, most: int) -> list[tuple[date, date]]:
+    """The fiscal quarters over by a day that can be scored, newest first."""
+    first = first_day(scope)
+    found: list[tuple[date, date]] = []
+    quarter = scope.calendar.unit_of("fiscal-quarter", day + timedelta(days=1))
+    start, end = quarter.start, quarter.end
+    while first is not None and len(found) < most + WARMING_UP:
+        start, end = scope.calendar.previous(start, end)
+        if start < first:
+            break
+        found.append((start, end))
+    return found[: max(0, len(found) - WARMING_UP)] if len(found) < most + WARMING_UP else found[:most]
+
+
+def points_of(quarters: Sequence[tuple[date, date]]) -> list[Point]:
+    """The ends of the weeks on which forecasts of these quarters are made."""
+    return [Point(start + timedelta(days=7 * week - 1), start, end) for start, end in quarters for week in WEEKS]
+
+
+def deals_of(origins: Origins, at: int, curves: Curves, groups: Sequence[Group]) -> Deals:
+    """The open deals of a point with their chances to be won by its period's end; without those of which none is known."""
+    point = origins.points[at]
+    by_stage: dict[int, list[Group]] = defaultdict(list)
+    for group in groups:
+        by_stage[group.stage_no].append(group)
+    rows = []
+    for stage_no, alike in by_stage.items():
+        ahead = (point.end - point.day).days - 1
+        chances = win_chances(curves.get(stage_no), [group.age for group in alike], ahead)
+        rows += [
+            (group.number, group.total, group.square, chance, group.band)
+            for group, chance in zip(alike, chances, strict=True)
+            if chance is not None
+        ]
+    return Deals.of(rows)
+
+
+def ask_for_curves(scope: Scope, days: Iterable[date]) -> None:
+    """Say of which days curves will be asked, so that all are drawn at once."""
+    scope.labels.once("curve_days", set[date]).update(days)
+
+
+def curves_of(scope: Scope, days: Sequence[date]) -> list[Curves]:
+    """The curves of each of these days; those that are not known yet are drawn together with all that were asked for."""
+    known = scope.labels.once("curves", dict[date, Curves])
+    if missing := set(days) - known.keys():
+        wanted = sorted(missing | scope.labels.once("curve_days", set[date]) - known.keys())
+        known |= dict(zip(wanted, curves_at(scope, wanted), strict=True))
+    return [known[day] for day in days]
+
+
+def company(scope: Scope) -> Scope:
+    """The question about all deals: what is learned is learned from all."""
+    return replace(scope.within(None, None), by=(), where=())
+
+
+def _scored(scope: Scope, since: date) -> list[Scored]:
+    """Every point of the quarters over by today, or by as-of, from a day on: a series asks for several as-ofs."""
+    until = max(scope.as_of.day, min(scope.calendar.today(), _last_day(scope)))
+    quarters = [q for q in quarters_before(scope, until, 2 * PAST_PERIODS[1]) if q[0] >= since]
+    origins = Origins(company(scope), points_of(quarters))
+    curves = curves_of(scope, origins.days)
+    return [
+        Scored(origins.points[at], deals_of(origins, at, curves[at], stand.groups), stand.came)
+        for at, places in enumerate(origins.prospects())
+        for stand in places.values()
+    ]
+
+
+def _last_day(scope: Scope) -> date:
+    ((last,),) = scope.session.rows("SELECT max(settled_on) FROM deal_facts")
+    return last if isinstance(last, date) else scope.as_of.day
+
+
+def _day_when(scope: Scope, begin: date, stop: date, share: float) -> date:
+    """The last day of a period by which at most that share of its working days is over."""
+    due, day = round(scope.calendar.working_days(begin, stop) * share), begin - timedelta(days=1)
+    while day + timedelta(days=1) < stop and scope.calendar.working_days(begin, day + timedelta(days=2)) <= due:
+        day += timedelta(days=1)
+    return day
