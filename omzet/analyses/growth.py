@@ -24,13 +24,13 @@ def growth(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     """
     base_word = str(metric.arguments.get("base") or scope.values(metric)["base"])
     adjusted = bool(metric.arguments.get("per_working_day"))
-    basis, notes = _basis(scope, catalogue)
+    basis, notes = basis_of(scope, catalogue)
     if not scope.start or not scope.end:
         return Measured({}, "", 0.0, notes, Cell(None, 0, why="no_period"))
     base_of = scope.calendar.previous if base_word == "previous" else scope.calendar.last_year
     cells: dict[Place, Cell] = {}
     sql, took = "", 0.0
-    for start, end, label in _periods(scope):
+    for start, end, label in periods_of(scope):
         base_start, base_end = base_of(start, end)
         base_end = scope.calendar.partial(start, end, base_start, base_end, scope.as_of.day)
         measured = partial(_at_plan, day=start) if metric.arguments.get("constant_currency") else measure
@@ -78,7 +78,7 @@ def _at_plan(scope: Scope, basis: Metric, catalogue: Catalogue, *, day: date) ->
 
 def compound_growth(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     """(last ÷ first)^(1 ÷ years) − 1 between the first and the last whole fiscal year of the range."""
-    basis, notes = _basis(scope, catalogue)
+    basis, notes = basis_of(scope, catalogue)
     if not scope.start or not scope.end:
         return Measured({}, "", 0.0, notes, Cell(None, 0, why="no_period"))
     whole = [
@@ -104,14 +104,15 @@ def compound_growth(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measu
     )
 
 
-def _basis(scope: Scope, catalogue: Catalogue) -> tuple[Metric, tuple[str, ...]]:
+def basis_of(scope: Scope, catalogue: Catalogue) -> tuple[Metric, tuple[str, ...]]:
     """Recognised revenue; a company without revenue lines gets bookings, and is told."""
-    if scope.session.rows("SELECT 1 FROM revenue LIMIT 1"):
+    if scope.session.once("SELECT 1 FROM revenue LIMIT 1"):
         return catalogue.find("revenue_recognised"), ()
     return catalogue.find("bookings_amount"), (wording.note("bookings_growth", scope.language),)
 
 
-def _periods(scope: Scope) -> list[tuple[date, date, str]]:
+def periods_of(scope: Scope) -> list[tuple[date, date, str]]:
+    """The periods asked about, each with its label; a question without a grain has one."""
     assert scope.start
     assert scope.end
     if not scope.grain:

@@ -33,6 +33,7 @@ ANALYSES: Mapping[str, str] = {
     "change_of_velocity": "drivers:change_of_velocity",
     "velocity_of_leads": "activity:velocity_of_leads",
     "compound_growth": "growth:compound_growth",
+    "seasonally_adjusted": "season:seasonally_adjusted",
     "target_to_date": "targets:target_to_date",
     "attainment": "targets:attainment",
     "pacing": "pacing:pacing",

@@ -7,6 +7,8 @@ from omzet.metrics.definition import Metric
 from omzet.metrics.relations import Reason
 
 PARTS = {
+    "adjusted": "Without season, a working day",
+    "adjusted_before": "Without season before, a working day",
     "late": "Recorded late",
     "should_be": "Should be filled",
     "filled": "Filled",
@@ -76,6 +78,8 @@ PARTS = {
     "other": "Not among them",
 }
 WHYS = {
+    "too_few_months": "Needs 24 whole months with revenue",
+    "no_whole_month": "No whole month of it is over",
     "no_closes_recorded": "No close was recorded after the first load",
     "too_few_people": "Too few to tell: needs five people trained and five who were not",
     "too_early": "Too early to tell: not all quarters after it are over",
@@ -292,6 +296,7 @@ FIGURES = {
     "mix": "By the mix of deals",
     "monthly_churn": "Customers lost a month",
     "monthly_revenue_per_customer": "Revenue per customer a month",
+    "months": "Months of history",
     "most": "Highest",
     "naive": "Simple difference",
     "naive_exposed": "Simply, with the activity",
@@ -330,6 +335,7 @@ FIGURES = {
     "removed": "Removed",
     "reopened": "Reopened",
     "reversed": "Every segment moved the other way",
+    "season": "Season, a working day",
     "shock": "Common swing of chances",
     "stale": "Open without contact",
     "still_open": "Still open",

@@ -30,6 +30,8 @@ from omzet.settings import Settings
 MONEY_PARTS = frozenset(
     {
         "acquisition",
+        "adjusted",
+        "adjusted_before",
         "amount_closed",
         "amount_open",
         "amount_won",
