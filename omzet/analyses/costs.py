@@ -37,7 +37,7 @@ def cost_ratio(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     top, bottom = sides
     if metric.parts[0] != "costs":
         top = _each_category(scope, [bottom], top)
-    spent = bool(scope.session.rows("SELECT 1 FROM costs LIMIT 1"))
+    spent = bool(scope.session.once("SELECT 1 FROM costs LIMIT 1"))
     empty = Cell(None, 0, why=metric.undefined if spent else "no_costs", numerator=0, denominator=0)
     costs, personal = (top if metric.parts[0] == "costs" else bottom), "rep" in scope.by
     cells = {}

@@ -27,7 +27,7 @@ def weighted(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     Column `unweighted`: the amount of all of them.
     """
     if scope.grain:
-        own = scope.session.rows("SELECT 1 FROM deal_versions WHERE probability IS NOT NULL LIMIT 1")
+        own = scope.session.once("SELECT 1 FROM deal_versions WHERE probability IS NOT NULL LIMIT 1")
         return (
             each_period(scope, lambda at: weighted(at, metric, catalogue)) if own else _weighted_series(scope, metric, catalogue)
         )
@@ -51,7 +51,9 @@ def weighted(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
         else:
             cells[place] = Cell(float(value or 0), n, numerator=float(value or 0), columns=columns)
     notes = unrated_notes(scope, metric, selection, sum(numbers[-1] for _, numbers in rows))
-    return Measured(cells, sql, took, notes + _unlikely(scope, selection, chance), Cell(0, 0))
+    if any(n < deals for _, (_, _, n, deals, _) in rows):
+        notes += _unlikely(scope, selection, chance)
+    return Measured(cells, sql, took, notes, Cell(0, 0))
 
 
 def _weighted_series(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:

@@ -31,7 +31,7 @@ def field_completeness(scope: Scope, metric: Metric, catalogue: Catalogue) -> Me
     Columns: the share of deals with an amount, an expected close, an owner and an account.
     """
     offered = {**FIELDS, **ALSO}
-    for (name,) in scope.session.rows("SELECT name FROM attributes WHERE table_name = 'deals'"):
+    for (name,) in scope.session.once("SELECT name FROM attributes WHERE table_name = 'deals'"):
         offered.setdefault(name, f'"x_{name}"')
     asked = [name.strip() for name in str(scope.values(metric)["fields"]).split(",") if name.strip()]
     for name in asked:

@@ -34,7 +34,7 @@ def stale_share(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
         WHERE removed IS NULL AND status = 'done' AND NOT automated AND kind IN ('call', 'email', 'meeting')
             AND happened_on > {since}"""
     linked = ""
-    if scope.session.rows("SELECT 1 FROM activity_links WHERE deal_id IS NOT NULL LIMIT 1"):
+    if scope.session.once("SELECT 1 FROM activity_links WHERE deal_id IS NOT NULL LIMIT 1"):
         linked = f"""UNION ALL SELECT l.deal_id FROM {aliases.source(scope.session, "activity_links")} l
             JOIN touches t ON t.activity_key = l.activity_id WHERE l.deal_id IS NOT NULL AND l.is_deleted IS NOT TRUE"""
     touched = f"""WITH touches AS ({touches}),

@@ -89,6 +89,9 @@ class Session(Protocol):
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of the answer. Values are Python's: date, datetime (naive, UTC), Decimal, int, float, str, None."""
 
+    def once(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a small statement, kept for whoever asks the same again of a snapshot that can't change."""
+
     def zone(self, name: str) -> None:
         """Read naive texts in zone `name` from here on, in this session."""
 

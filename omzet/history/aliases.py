@@ -51,7 +51,7 @@ def fill(session: Session) -> bool:
 
 
 def any_there(session: Session) -> bool:
-    return bool(session.rows("SELECT 1 FROM aliases LIMIT 1"))
+    return bool(session.once("SELECT 1 FROM aliases LIMIT 1"))
 
 
 def source(session: Session, table: str) -> str:

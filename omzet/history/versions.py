@@ -8,7 +8,7 @@ also tells the few facts of its deal that most questions ask for, so that these 
 from __future__ import annotations
 
 from omzet.engines import Session
-from omzet.history import aliases, reconcile, steps
+from omzet.history import reconcile, steps
 from omzet.history.merge import Loading
 from omzet.history.steps import DAYS, FIELDS, FIRST_DAY
 from omzet.settings import Settings
@@ -152,7 +152,8 @@ def _finish(session: Session, currency: str, carried: list[str], unqualified: bo
             WHERE position IS NOT NULL)
         SELECT s.deal_no, s.from_on, s.to_on, {", ".join(f"{found[column]} AS {column}" for column in STATE)},
                {", ".join(f"d.{column}" for column in ALONG)}
-        FROM {_with_pushes(session) if "expected_close_on" in carried else "states_now"} s JOIN deals_now d ON d.deal_no = s.deal_no
+        FROM {_with_pushes(session) if "expected_close_on" in carried else "states_now"} s
+        JOIN deals_now d ON d.deal_no = s.deal_no
         LEFT JOIN stage_order o ON o.stage_no = s.stage_no
         LEFT JOIN places f ON f.place = s.furthest
         {joins}

@@ -40,6 +40,7 @@ ANALYSES: Mapping[str, str] = {
     "ramp": "ramp:ramp",
     "survival": "survival:survival",
     "outlook": "outlook:outlook",
+    "outlook_backtest": "outlook_backtest:backtest",
     "stage_flow": "stages:flow",
     "lead_funnel": "funnel:lead_funnel",
     "bottleneck": "bottleneck:bottleneck",

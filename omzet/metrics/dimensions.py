@@ -60,7 +60,7 @@ def of(session: Session, relation: str, *, owner_at: str = "moment") -> dict[str
     if given.account:
         joins = given.account
         found |= {name: Dimension(name, f"account.{name}", joins) for name in ACCOUNT if name not in found}
-        named = session.rows("SELECT name FROM attributes WHERE table_name = 'accounts'")
+        named = session.once("SELECT name FROM attributes WHERE table_name = 'accounts'")
         found |= {name: Dimension(name, f'account."x_{name}"', joins) for (name,) in named if name not in (*found, *NAMES)}
     return found | {name: each for name, each in _attributes(session, given).items() if name not in NAMES}
 
@@ -100,9 +100,9 @@ def join_sql(name: str, session: Session, as_of: AsOf) -> str:
 def _attributes(session: Session, relation: Relation) -> dict[str, Dimension]:
     found: dict[str, Dimension] = {}
     if relation.deal:
-        for (name,) in session.rows("SELECT name FROM attributes WHERE table_name = 'deals'"):
+        for (name,) in session.once("SELECT name FROM attributes WHERE table_name = 'deals'"):
             found[name] = Dimension(name, f'deal."x_{name}"', relation.deal)
     if relation.table:
-        for (name,) in session.rows("SELECT name FROM attributes WHERE table_name = ?", [relation.table]):
+        for (name,) in session.once("SELECT name FROM attributes WHERE table_name = ?", [relation.table]):
             found[name] = Dimension(name, f'r."x_{name}"')
     return found

@@ -62,8 +62,8 @@ class Scope:
 
 def state_as_of(session: Session, settings: Settings, day: date, moment: datetime | None = None) -> AsOf:
     """The state of the store at the end of a day, or at a moment of it."""
-    ((settled,),) = session.rows("SELECT max(settled_on) FROM deal_facts")
-    rates = session.rows("SELECT currency, CAST(rate AS VARCHAR) FROM rates WHERE day = ? AND rate IS NOT NULL ORDER BY 1", [day])
+    ((settled,),) = session.once("SELECT max(settled_on) FROM deal_facts")
+    rates = session.once("SELECT currency, CAST(rate AS VARCHAR) FROM rates WHERE day = ? AND rate IS NOT NULL ORDER BY 1", [day])
     ends_at = datetime.combine(day + timedelta(days=1), time(), settings.zone).astimezone(UTC).replace(tzinfo=None)
     return AsOf(day, moment, settled is None or settled <= day, settings.currency, tuple(rates), ends_at)
 

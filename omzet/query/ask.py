@@ -214,7 +214,7 @@ def freshness(session: Session) -> Freshness:
     """How new the data are."""
     ((revision,),) = session.rows("SELECT max(revision) FROM revisions")
     ((loaded,),) = session.rows("SELECT max(loaded_at) FROM loads WHERE NOT undone")
-    ((latest,),) = session.rows("SELECT max(settled_on) FROM deal_facts")
+    ((latest,),) = session.once("SELECT max(settled_on) FROM deal_facts")
     return Freshness(revision=revision, loaded_at=loaded, latest_on=latest.isoformat() if latest else None)
 
 

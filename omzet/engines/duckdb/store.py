@@ -24,14 +24,23 @@ class DuckSession:
     sql: Dialect = dialect
     scratch: bool = False
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, *, fixed: bool = False) -> None:
         self.cursor = cursor
+        self._told: dict[tuple[str, tuple[Any, ...]], list[tuple[Any, ...]]] | None = {} if fixed else None
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return self._execute(sql, parameters).fetchall()
 
+    def once(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        if self._told is None:
+            return self.rows(sql, parameters)
+        asked = (sql, tuple(parameters))
+        if asked not in self._told:
+            self._told[asked] = self.rows(sql, parameters)
+        return self._told[asked]
+
     def names(self, sql: str) -> list[str]:
-        return [column[0] for column in self._execute(f"DESCRIBE {sql}", ()).fetchall()]
+        return [column[0] for column in self.once(f"DESCRIBE {sql}")]
 
     def run(self, sql: str, parameters: Sequence[Any] = ()) -> None:
         self._execute(sql, parameters)
@@ -95,7 +104,7 @@ class DuckStore:
 
     @contextmanager
     def reading(self, *, scratch: bool = False) -> Iterator[DuckSession]:
-        session = self._session()
+        session = self._session(fixed=not scratch)
         session.scratch = scratch
         session.run("BEGIN TRANSACTION" if scratch else "BEGIN TRANSACTION READ ONLY")
         try:
@@ -121,8 +130,8 @@ class DuckStore:
     def close(self) -> None:
         self._connection.close()
 
-    def _session(self) -> DuckSession:
-        session = DuckSession(self._connection.cursor())
+    def _session(self, *, fixed: bool = False) -> DuckSession:
+        session = DuckSession(self._connection.cursor(), fixed=fixed)
         session.zone(self._zone)
         return session
 

@@ -34,7 +34,7 @@ def belonging(session: Session, record: str, as_of: AsOf) -> str:
     """Activities that stand, once for each record they belong to (`deal_key`, `lead_key` or `contact_key`), links included."""
     known = f"SELECT * FROM ({activities(session, as_of)}) WHERE removed IS NULL"
     own = f"SELECT {record} AS record_key, * FROM ({known}) WHERE {record} IS NOT NULL"
-    if not session.rows("SELECT 1 FROM activity_links LIMIT 1"):
+    if not session.once("SELECT 1 FROM activity_links LIMIT 1"):
         return own
     column = record.replace("_key", "_id")
     return f"""{own} UNION SELECT l.{column} AS record_key, k.* FROM ({known}) k

@@ -77,7 +77,7 @@ def customers(session: Session, as_of: AsOf) -> str:
 def credits(session: Session, as_of: AsOf) -> str:
     """Deals by the person credited: the revenue split where it sums to the whole, else the owner. Overlays never count."""
     standing = deals(session, as_of)
-    if not session.rows("SELECT 1 FROM deal_credits LIMIT 1"):
+    if not session.once("SELECT 1 FROM deal_credits LIMIT 1"):
         return f"SELECT *, CAST(1 AS DECIMAL(12,8)) AS credit FROM ({standing})"
     return f"""WITH standing AS ({standing}),
         splits AS (SELECT deal_id AS deal_key, person_id, share FROM {aliases.source(session, "deal_credits")}

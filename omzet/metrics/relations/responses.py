@@ -93,5 +93,5 @@ RESPONSES = replace(
     ),
 )
 LEAD_CUSTOMERS = replace(LEADS, name="lead_customers", select=customers_by_lead, columns=(*LEADS.columns, "is_customer"))
-FOLLOWED = replace(DEALS, name="follow_ups", select=follow_ups, columns=(*DEALS.columns, *FOLLOW_UPS))
+FOLLOWED = replace(DEALS, name="follow_ups", select=follow_ups, lean=None, columns=(*DEALS.columns, *FOLLOW_UPS))
 EMAILS: Relation = replace(ACTIVITIES, name="emails", select=emails, columns=(*ACTIVITIES.columns, "is_replied", "age_days"))

@@ -19,7 +19,7 @@ from omzet.metrics.relations.base import (
     names,
     of_deal,
 )
-from omzet.metrics.relations.deals import DEAL_DYNAMIC, DEAL_STATIC, DEALS, deals
+from omzet.metrics.relations.deals import DEAL_DYNAMIC, DEAL_STATIC, DEALS, LEAN, deals, lean_deals
 
 STAGE = """o.connection, nullif(o.pipeline, '') AS pipeline, o.stage, o.name AS stage_name, o.position, o.kind AS stage_kind,
     o.has_next, o.is_first, o.stage_key"""
@@ -53,11 +53,21 @@ def closings(session: Session, as_of: AsOf) -> str:
 
 def staying(session: Session, as_of: AsOf) -> str:
     """Open deals with the day on which they entered the stage they are in, for the last time; empty where none is known."""
+    return _staying(deals(session, as_of), as_of)
+
+
+def lean_staying(session: Session, as_of: AsOf) -> str:
+    """Those, with only what versions tell of the deals."""
+    standing = lean_deals(session, as_of)
+    return _staying(standing, as_of) if standing else ""
+
+
+def _staying(standing: str, as_of: AsOf) -> str:
     # Stays of a deal follow one another: no more than one of them holds a day.
     return f"""WITH stays AS (
             SELECT deal_no, entered_on FROM stage_visits
             WHERE entered_on <= {as_of.day_sql} AND (left_on IS NULL OR left_on > {as_of.day_sql}))
-        SELECT d.*, s.entered_on FROM ({deals(session, as_of)}) d LEFT JOIN stays s ON s.deal_no = d.deal_no
+        SELECT d.*, s.entered_on FROM ({standing}) d LEFT JOIN stays s ON s.deal_no = d.deal_no
         WHERE d.status = 'open'"""
 
 
@@ -164,6 +174,8 @@ STAYING = replace(
     DEALS,
     name="staying",
     select=staying,
+    lean=lean_staying,
+    lean_columns=LEAN | {"entered_on"},
     columns=(*DEAL_DYNAMIC, *DEAL_STATIC, "entered_on"),
     days=names("expected_close_on created_on"),
     shown=names("deal_id name account rep team stage entered_on created_on amount currency"),
@@ -173,6 +185,7 @@ REOPENINGS = replace(
     DEALS,
     name="reopenings",
     select=reopenings,
+    lean=None,
     columns=(*DEAL_DYNAMIC, *DEAL_STATIC, "reopened_on"),
     days=names("reopened_on"),
     shown=(*DEALS.shown, "reopened_on"),
@@ -182,6 +195,7 @@ WALKS = replace(
     DEALS,
     name="walks",
     select=walks,
+    lean=None,
     columns=(*DEAL_DYNAMIC, *DEAL_STATIC, "moved_back"),
     days=names("created_on"),
     reasons=(DELETED, MERGED, DISQUALIFIED, UNCREATED),
