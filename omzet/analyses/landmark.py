@@ -18,9 +18,14 @@ from omzet.metrics.scope import Scope
 from omzet.metrics.selection import select
 from omzet.statistics import contrasts
 from omzet.statistics.chance import Z_95
-from omzet.statistics.survival import Counts, curve
+from omzet.statistics.survival import Counts, Exits, curve
 
 OTHER_DAYS = (14, 30, 60)
+QUICK = 30
+"""Where half of the deals are decided in fewer days, the other days are those by which so many of them are."""
+DECIDED = (0.25, 0.5, 0.75)
+NAMES = ("early", "middle", "late")
+"""What the columns of the other days are called."""
 OPEN_SHARE = 0.1
 """With more of a group still open, win shares of the closed ones would mislead."""
 LEVELS = 5 + len(OTHER_DAYS)
@@ -45,29 +50,48 @@ def landmark(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
 
     `naive` is the same over all closed deals by the activities of their whole life. With `adjust` the difference is within
     strata of those dimensions. Where more than 10 % of a group is open it compares the incidence of winning at one horizon.
+    Beside it the effect by three other days: 14, 30 and 60, or where half of the deals are decided in under 30 days those by
+    which a quarter, half and three quarters are.
     """
     values = scope.values(metric)
     adjust = tuple(name.strip() for name in str(values["adjust"] or "").split(",") if name.strip() not in ("", "none"))
-    sql = _sql(scope, metric, values, adjust)
+    others, before, more = _other_days(scope, metric)
+    sql = _sql(scope, metric, values, adjust, tuple(QUICK if other is None else other for other in others))
     width = LEVELS + len(adjust) + 1
     rows, took = run(scope, sql, width)
     found: dict[Place, list[Deals]] = defaultdict(list)
     for place, (status, age, exposed, ever, cancelled, *rest) in rows:
-        others, stratum = tuple(rest[: len(OTHER_DAYS)]), tuple(rest[len(OTHER_DAYS) : -1])
-        found[place].append(Deals(status, age, exposed, ever, cancelled, others, stratum, rest[-1]))
+        by_others, stratum = tuple(rest[: len(OTHER_DAYS)]), tuple(rest[len(OTHER_DAYS) : -1])
+        found[place].append(Deals(status, age, exposed, ever, cancelled, by_others, stratum, rest[-1]))
     day, caution = int(values["day"]), wording.note("goes_together", scope.language)
-    cells = {place: _cell(deals, day, bool(adjust), caution) for place, deals in found.items()}
-    return Measured(cells, sql, took, (caution,), Cell(None, 0, why="no_rows"))
+    cells = {place: _cell(deals, day, others, bool(adjust), caution) for place, deals in found.items()}
+    return Measured(cells, f"{before};\n\n{sql}", took + more, (caution,), Cell(None, 0, why="no_rows"))
 
 
-def _sql(scope: Scope, metric: Metric, values: dict[str, Any], adjust: tuple[str, ...]) -> str:
+def _other_days(scope: Scope, metric: Metric) -> tuple[tuple[int | None, ...], str, float]:
+    """The other days to look at, the same for every group and period; None for one that no deal is seen to reach."""
+    whole = replace(scope, by=(), grain=None)
+    last = f"CASE WHEN r.status = 'open' THEN {scope.as_of.day_sql} ELSE r.closed_on END"
+    age = scope.session.sql.days_between("r.created_on", last)
+    ended = "CASE WHEN r.status = 'open' THEN 'open' ELSE 'closed' END"
+    sql = grouped(whole, select(whole, metric), ["count(*) AS n"], also=[f"{age} AS age", f"{ended} AS ended"])
+    rows, took = run(whole, sql, 3)
+    times = curve(Exits.of((float(age), ended, n) for _, (age, ended, n) in rows if age is not None and age >= 0))
+    median = times.median() if times else None
+    if times is None or median is None or median >= QUICK:
+        return OTHER_DAYS, sql, took
+    days = (times.reached(1 - share) for share in DECIDED)
+    return tuple(None if day is None else int(day) for day in days), sql, took
+
+
+def _sql(scope: Scope, metric: Metric, values: dict[str, Any], adjust: tuple[str, ...], others: tuple[int, ...]) -> str:
     kind, least = text_literal(str(values["kind"])), int(values["min_count"])
     chosen = select(replace(scope, by=tuple(dict.fromkeys((*scope.by, *adjust)))), metric)
     strata = [f"{chosen.dims[name]} AS {f'by_{place}'}" for place, name in enumerate(adjust)]
     dims = {name: key for name, key in chosen.dims.items() if name in scope.by}
     age = scope.session.sql.days_between("d.created_on", "t.happened_on")
     done = "t.status = 'done' AND t.direction = 'outbound'"
-    days = (int(values["day"]), *OTHER_DAYS)
+    days = (int(values["day"]), *others)
     counts = ", ".join(f"count(*) FILTER (WHERE {done} AND {age} <= {day}) AS by_{place}" for place, day in enumerate(days))
     acts = f"""(SELECT t.record_key, {counts},
         count(*) FILTER (WHERE {done} AND (d.closed_on IS NULL OR t.happened_on <= d.closed_on)) AS ever,
@@ -89,7 +113,7 @@ def _sql(scope: Scope, metric: Metric, values: dict[str, Any], adjust: tuple[str
     return grouped(scope, replace(chosen, source=source, dims=dims), ["count(*) AS n"], also=keys)
 
 
-def _cell(deals: list[Deals], day: int, adjusted: bool, caution: str) -> Cell:
+def _cell(deals: list[Deals], day: int, others: tuple[int | None, ...], adjusted: bool, caution: str) -> Cell:
     still = [each for each in deals if _lives(each, day)]
     one, other = [d for d in still if d.exposed], [d for d in still if not d.exposed]
     (k1, n1), (k0, n0) = _won(one), _won(other)
@@ -107,12 +131,9 @@ def _cell(deals: list[Deals], day: int, adjusted: bool, caution: str) -> Cell:
         "naive_unexposed": naive_other,
         "naive": naive_one - naive_other if naive_one is not None and naive_other is not None else None,
     }
-    for place, each_day in enumerate(OTHER_DAYS):
-        living = [d for d in deals if _lives(d, each_day)]
-        contrast = contrasts.newcombe(
-            *_won(d for d in living if d.others[place]), *_won(d for d in living if not d.others[place])
-        )
-        columns[f"effect_{each_day}"] = contrast.value if contrast else None
+    for place, (name, other_day) in enumerate(zip(NAMES, others, strict=True)):
+        effect = None if other_day is None else _by_then(deals, place, other_day)
+        columns |= {f"{name}_day": other_day, f"{name}_effect": effect.value if effect else None}
     placebo = contrasts.newcombe(*_won(d for d in other if d.cancelled), *_won(d for d in other if not d.cancelled))
     columns |= {
         "placebo": placebo.value if placebo else None,
@@ -135,11 +156,22 @@ def _cell(deals: list[Deals], day: int, adjusted: bool, caution: str) -> Cell:
     return Cell(contrast.value, n1 + n0, contrast.low, contrast.high, columns=columns)
 
 
+def _by_then(deals: list[Deals], place: int, day: int) -> contrasts.Contrast | None:
+    """The effect of activity by one of the other days."""
+    living = [each for each in deals if _lives(each, day)]
+    one, other = [d for d in living if d.others[place]], [d for d in living if not d.others[place]]
+    if one and other and max(_open_share(one) or 0, _open_share(other) or 0) > OPEN_SHARE:
+        return _by_incidence(one, other, day, {})
+    return contrasts.newcombe(*_won(one), *_won(other))
+
+
 def _by_incidence(one: list[Deals], other: list[Deals], day: int, columns: dict[str, Any]) -> contrasts.Contrast | None:
     """Won by one horizon after L, Aalen-Johansen in each group; the horizon is the longest time seen in both.
 
     The interval takes each incidence as a share of as many deals as were closed or still followed at the horizon.
     """
+    if all(each.status == "open" for each in (*one, *other)):
+        return None
     curves = [curve(_times(group, day)) for group in (one, other)]
     if curves[0] is None or curves[1] is None:
         return None

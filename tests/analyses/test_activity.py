@@ -182,6 +182,46 @@ def test_the_landmark_leaves_out_what_was_decided_before(tmp_path: Path) -> None
     assert found["caution"] == "These go together; that does not show that one causes the other."
 
 
+def landmarks(workspace: Workspace, **parameters: str) -> dict[str, Any]:
+    months = {"start": date(2026, 1, 1), "end": date(2026, 2, 1), "as_of": date(2026, 6, 1)}
+    row = asked(workspace, "activity_effect_landmark", parameters=parameters, **months)
+    return {name.removeprefix("activity_effect_landmark:"): value for name, value in row.items()}
+
+
+def test_where_deals_are_decided_soon_the_other_days_are_those_by_which_they_are(tmp_path: Path) -> None:
+    life = [
+        ("won", 40, [1, 5, 20, 30]),
+        ("won", 50, [2, 3]),
+        ("lost", 30, [4, 9]),
+        ("lost", 10, [1]),
+        ("lost", 14, []),
+        ("won", 15, []),
+        ("lost", 60, [40, 50]),
+        ("lost", 20, [14, 14]),
+    ]
+    found = landmarks(written(tmp_path, life), min_count="2")
+    assert [found[f"{name}_day"] for name in ("early", "middle", "late")] == [14, 20, 40]
+    effects = [found[f"{name}_effect"] for name in ("early", "middle", "late")]
+    assert effects == pytest.approx([2 / 4 - 1 / 2, 2 / 3 - 0, 1 - 0])
+
+
+def test_a_day_by_which_too_few_are_decided_is_left_open(tmp_path: Path) -> None:
+    life: list[tuple[str, int | None, list[int]]] = [("won", 3, [1]), ("lost", 4, []), ("won", 5, [1])]
+    life += [("open", None, [1]), ("open", None, [])]
+    found = landmarks(written(tmp_path, life), min_count="1")
+    assert [found[f"{name}_day"] for name in ("early", "middle", "late")] == [4, 5, None]
+    assert found["late_effect"] is None
+
+
+def test_where_deals_take_long_the_other_days_are_14_30_and_60_and_open_deals_are_followed(tmp_path: Path) -> None:
+    life: list[tuple[str, int | None, list[int]]] = [("won", 40, [1]), ("lost", 50, [1]), ("open", None, [1])]
+    life += [("won", 45, []), ("lost", 35, []), ("open", None, [])]
+    found = landmarks(written(tmp_path, life), min_count="1")
+    assert [found[f"{name}_day"] for name in ("early", "middle", "late")] == [14, 30, 60]
+    assert found["early_effect"] == found["middle_effect"] == pytest.approx(1 / 3 - 1 / 3)
+    assert found["late_effect"] is None  # by day 60 all are decided but one on either side, which are still open
+
+
 def test_many_open_deals_are_followed_to_one_horizon(tmp_path: Path) -> None:
     life: list[tuple[str, int | None, list[int]]] = [("won", 30, [1]), ("lost", 40, [1]), ("open", None, [1])]
     life += [("won", 35, []), ("lost", 20, []), ("open", None, [])]
