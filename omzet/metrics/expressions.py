@@ -130,7 +130,7 @@ def _parsed(text: str) -> exp.Expr:
 def _written(tree: exp.Expr, values: Mapping[str, Any]) -> str:
     def fill(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.In) and any(isinstance(item, exp.Placeholder) for item in node.expressions):
-            return _listed(node, values)
+            return _listed(node, values, node.this.transform(fill))
         if isinstance(node, exp.Placeholder):
             return _literal(values[node.name])
         if isinstance(node, exp.Column):
@@ -140,13 +140,16 @@ def _written(tree: exp.Expr, values: Mapping[str, Any]) -> str:
     return tree.copy().transform(fill).sql(dialect="duckdb")
 
 
-def _listed(node: exp.In, values: Mapping[str, Any]) -> exp.Expr:
+def _listed(node: exp.In, values: Mapping[str, Any], this: exp.Expr) -> exp.Expr:
     """`x IN (:many)` with the values of a parameter that holds several; false where it holds none."""
     items: list[exp.Expr] = []
     for item in node.expressions:
-        given = values[item.name] if isinstance(item, exp.Placeholder) else None
-        items += [_literal(each) for each in given] if isinstance(given, tuple) else [item]
-    return exp.In(this=node.this, expressions=items) if items else exp.Boolean(this=False)
+        if not isinstance(item, exp.Placeholder):
+            items.append(item)
+            continue
+        given = values[item.name]
+        items += [_literal(each) for each in given] if isinstance(given, tuple) else [_literal(given)]
+    return exp.In(this=this, expressions=items) if items else exp.Boolean(this=False)
 
 
 def _literal(value: Any) -> exp.Expr:
