@@ -14,10 +14,13 @@ from omzet.metrics.definition import Metric
 from omzet.metrics.measure import grouped, run
 from omzet.metrics.scope import Scope
 from omzet.metrics.selection import select
-from omzet.statistics import intervals, multiplicity
+from omzet.statistics import incidence, intervals, multiplicity
 from omzet.statistics.survival import Curve, Exits, curve, log_rank
 
 AGE, STAGE = "age_days", "stage"
+REDRAWN_UP_TO = 20
+"""More groups than this are not redrawn."""
+
 COMPARED_UP_TO = 50
 """More groups than this are not compared: what differs can't be told from a note."""
 
@@ -43,6 +46,8 @@ def survival(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
         at = scope.by.index(AGE)
         for age in _ages(values.get("at"), found):
             cells[(*place[:at], age, *place[at:])] = _cell(found, metric, what, values, age)
+    if what == "incidence" and AGE in scope.by and values.get("at") and not scope.grain:
+        _beside_the_others(scope, metric, cells, exits)
     compared = what != "incidence" and within.by and not scope.grain
     if compared and what == "median":
         _against_the_others(within, cells, exits)
@@ -117,6 +122,20 @@ def _against_the_others(scope: Scope, cells: dict[Place, Cell], exits: dict[Plac
                 found[place] = p
     for (place, p), q in zip(found.items(), multiplicity.adjusted(list(found.values())), strict=True):
         cells[place].columns.update(p=p, q=q)
+
+
+def _beside_the_others(scope: Scope, metric: Metric, cells: dict[Place, Cell], exits: dict[Place, Exits]) -> None:
+    """At the ages asked for, how much oftener the outcome had happened in each group than in all others, by redraws."""
+    at = scope.by.index(AGE)
+    groups = [place for place, left in exits.items() if left.n]
+    ages = sorted({int(place[at]) for place in cells})
+    if not 1 < len(groups) <= REDRAWN_UP_TO or not ages:
+        return
+    found = incidence.differences([exits[place] for place in groups], str(metric.arguments["of"]), ages)
+    for place, by_age in zip(groups, found, strict=True):
+        for age, each in zip(ages, by_age, strict=True):
+            told = {"difference": each.value, "difference_low": each.low, "difference_high": each.high}
+            cells[(*place[:at], age, *place[at:])].columns.update(told)
 
 
 def _compared(scope: Scope, metric: Metric, groups: list[Exits]) -> tuple[str, ...]:

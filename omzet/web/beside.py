@@ -10,7 +10,15 @@ from omzet.metrics import wording
 from omzet.query.explanation import Beside
 from omzet.web.reader import Reader
 
-RANGES = {"low90": "high90", "low95": "high95", "low998": "high998", "least": "most", "placebo_low": "placebo_high"}
+RANGES = {
+    "low90": "high90",
+    "low95": "high95",
+    "low998": "high998",
+    "least": "most",
+    "placebo_low": "placebo_high",
+    "difference_low": "difference_high",
+    "coverage_low": "coverage_high",
+}
 """Figures that are the two ends of one range."""
 
 RANGE_NAMES = {
@@ -19,6 +27,8 @@ RANGE_NAMES = {
     "low998": "99.8% limits",
     "least": "Lowest to highest",
     "placebo_low": "95% of the check",
+    "difference_low": "95% interval of that",
+    "coverage_low": "95% interval of that",
 }
 CHANCES = frozenset({"p", "q"})
 """Figures that are the chance of a test."""

@@ -188,3 +188,18 @@ def test_stages_are_not_compared_with_each_other_but_groups_within_a_stage_are(d
     assert all("time_in_stage_km_median:p" not in row for row in by_stage)
     within = rows(deals, "time_in_stage_km_median", by=["stage", "source"])
     assert any(row.get("time_in_stage_km_median:p") is not None for row in within)
+
+
+def test_groups_are_compared_at_the_ages_asked_for(deals: Workspace) -> None:
+    name = "win_probability_by_age"
+    found = rows(deals, name, by=["source", "age_days"], parameters={"at": "10,30"})
+    by_place = {(row["source"], row["age_days"]): row for row in found}
+    sources = {source for source, _ in by_place}
+    assert len(sources) == 2
+    one, other = sorted(sources, key=str)
+    for age in (10, 30):
+        row, beside = by_place[one, age], by_place[other, age]
+        assert row[f"{name}:difference"] == pytest.approx(row[name] - beside[name])
+        assert row[f"{name}:difference_low"] <= row[f"{name}:difference"] <= row[f"{name}:difference_high"]
+    assert f"{name}:difference" not in rows(deals, name, by=["source"])[0]
+    assert f"{name}:difference" not in rows(deals, name, by=["source", "age_days"])[0]
