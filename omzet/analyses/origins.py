@@ -81,23 +81,25 @@ class Origins:
         self.periods = sorted({(point.start, point.end) for point in points})
         assert all(a[1] <= b[0] for a, b in pairwise(self.periods)), "periods don't overlap"
         self._period_of = [self.periods.index((point.start, point.end)) for point in self.points]
+        self._stands: list[dict[Place, Stand]] = [defaultdict(Stand) for _ in self.points]
+        self._read = False
         self._told = [name for name in scope.session.names("SELECT * FROM deal_versions") if name not in versions.SPAN]
         foreign = "SELECT 1 FROM deal_facts WHERE currency <> ? LIMIT 1"
         self._foreign = bool(scope.session.rows(foreign, [scope.as_of.currency]))
 
     def prospects(self) -> list[dict[Place, Stand]]:
         """For each point the open deals of each place of the question, and what came of them."""
-        found: list[dict[Place, Stand]] = [defaultdict(Stand) for _ in self.points]
-        for place, at, group in self._open(False):
-            found[at][place].groups.append(group)
-        for place, at, _, _, _, total in self._came():
-            found[at][place].came += total
-        return found
+        if not self._read:
+            for place, at, group in self._open(typed=False):
+                self._stands[at][place].groups.append(group)
+        for place, at, _, _, _, total in self._came:
+            self._stands[at][place].came += total
+        return self._stands
 
     def stands(self) -> list[dict[Place, Stand]]:
         """For each point how each place of the question stood, with what the deals' own chances make of them too."""
-        found: list[dict[Place, Stand]] = [defaultdict(Stand) for _ in self.points]
-        for place, at, group in self._open(True):
+        found, self._read = self._stands, True
+        for place, at, group in self._open(typed=True):
             found[at][place].groups.append(group)
         for place, period, first, past, amount in self._won_by_then():
             for at in self._within(period, first, past):
@@ -112,7 +114,7 @@ class Origins:
     def ratios(self) -> list[Ratios]:
         """For each point at what share of their amount the deals that were open were won in the period, whoever's they were."""
         found: list[Ratios] = [defaultdict(lambda: defaultdict(int)) for _ in self.points]
-        for _, at, band, ratio, n, _ in self._came():
+        for _, at, band, ratio, n, _ in self._came:
             if ratio is not None:
                 found[at][band][ratio] += n
         return found
@@ -120,7 +122,7 @@ class Origins:
     def _within(self, period: int, first: int, past: int) -> Iterator[int]:
         return (at for at in range(first, past) if self._period_of[at] == period)
 
-    def _open(self, typed: bool) -> Iterator[tuple[Place, int, Group]]:
+    def _open(self, *, typed: bool) -> Iterator[tuple[Place, int, Group]]:
         """The open deals at each point, by place."""
         session, last = self.scope.session, len(self.points)
         amount = "CAST(v.amount AS DOUBLE)"
@@ -195,7 +197,8 @@ GROUP BY {", ".join(str(n + 2) for n in range(len(keys)))}"""
         for amount, *row in self.scope.session.rows(sql):
             yield tuple(row[:-2]), *row[-2:], float(amount or 0)
 
-    def _came(self) -> Iterator[tuple[Place, int, int, float | None, int, float]]:
+    @cached_property
+    def _came(self) -> list[tuple[Place, int, int, float | None, int, float]]:
         """Deals open at a point and won in its period: by place, point, size band and the share of their amount they were
         won at, how many, and their amounts at the point."""
         amount = "CAST(v.amount AS DOUBLE)"
@@ -213,11 +216,14 @@ SELECT count(*), sum({amount}), {", ".join(keys)}
 FROM wins w JOIN opens v ON v.deal_no = w.deal_no
 WHERE v.amount IS NOT NULL
 GROUP BY {", ".join(str(n + 3) for n in range(len(keys)))}"""
+        found = []
         for n, total, *row in self.scope.session.rows(sql):
             period, first, past, currency, band, ratio = row[-6:]
             for at in self._within(period, first, past):
                 if (rate := self._rate(currency, at)) is not None:
-                    yield tuple(row[:-6]), at, band, None if ratio is None else float(ratio), n, total * rate
+                    share = None if ratio is None else float(ratio)
+                    found.append((tuple(row[:-6]), at, band, share, n, total * rate))
+        return found
 
     def _opens(self, typed: bool) -> str:
         """SELECT of qualified open deals with the first of the points they hold on, and the first they no longer do."""

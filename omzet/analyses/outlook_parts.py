@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 
-from omzet.analyses.origins import Group, Origins, Point
+from omzet.analyses.origins import Group, Origins, Point, Stand
 from omzet.analyses.origins import Ratios as Counted
 from omzet.analyses.win_chances import Curves, curves_at, win_chances
+from omzet.metrics.cells import Place
 from omzet.metrics.scope import Scope
 from omzet.statistics.outcomes import Deals, Ratios, share_below
 
@@ -38,6 +40,11 @@ class Scored:
     point: Point
     deals: Deals
     came: float
+
+    @cached_property
+    def inside(self) -> tuple[bool, ...]:
+        """For each shock tried whether what came lay in the 80 % range."""
+        return tuple(0.1 <= share_below(self.deals, self.came, shock) <= 0.9 for shock in SHOCKS)
 
 
 def past_periods(scope: Scope, start: date, end: date) -> list[tuple[date, date]]:
@@ -84,7 +91,7 @@ def calibrated_shock(scope: Scope) -> float:
 
     0 until eight quarters can be scored. Where several are as near, the smallest.
     """
-    quarters = quarters_before(scope, scope.as_of.day, PAST_PERIODS[1])
+    quarters = scorable(scope, scope.as_of.day)[: PAST_PERIODS[1]]
     if len(quarters) < PAST_PERIODS[0]:
         return 0.0
     known = scope.labels.once("outlook_scored", lambda: _scored(scope, quarters[-1][0]))
@@ -99,34 +106,37 @@ def best_shock(scored: Sequence[Scored]) -> float:
     scored = [each for each in scored if each.deals.expected(Ratios({})) > 0]
     if len({each.point.start for each in scored}) < PAST_PERIODS[0]:
         return 0.0
-    inside = {
-        shock: sum(0.1 <= share_below(each.deals, each.came, shock) <= 0.9 for each in scored) / len(scored) for shock in SHOCKS
-    }
-    return min(SHOCKS, key=lambda shock: abs(inside[shock] - COVERED))
+    covered = [sum(tried) / len(scored) for tried in zip(*(each.inside for each in scored), strict=True)]
+    return min(zip(SHOCKS, covered, strict=True), key=lambda tried: abs(tried[1] - COVERED))[0]
 
 
-def quarters_before(scope: Scope, day: date, most: int) -> list[tuple[date, date]]:
-    """The fiscal quarters over by a day that can be scored, newest first."""
+def quarters_over(scope: Scope, day: date) -> list[tuple[date, date]]:
+    """The fiscal quarters since the first deal that are over by a day, newest first."""
     first = first_day(scope)
-    found: list[tuple[date, date]] = []
     quarter = scope.calendar.unit_of("fiscal-quarter", day + timedelta(days=1))
-    start, end = quarter.start, quarter.end
-    while first is not None and len(found) < most + WARMING_UP:
-        start, end = scope.calendar.previous(start, end)
-        if start < first:
-            break
-        found.append((start, end))
-    return found[: max(0, len(found) - WARMING_UP)] if len(found) < most + WARMING_UP else found[:most]
+    found = [scope.calendar.previous(quarter.start, quarter.end)]
+    while first is not None and found[-1][0] >= first:
+        found.append(scope.calendar.previous(*found[-1]))
+    return found[:-1]
+
+
+def scorable(scope: Scope, day: date) -> list[tuple[date, date]]:
+    """Those of them whose forecasts can be held against what came, newest first."""
+    return quarters_over(scope, day)[:-WARMING_UP]
 
 
 def points_of(quarters: Sequence[tuple[date, date]]) -> list[Point]:
     """The ends of the weeks on which forecasts of these quarters are made."""
-    return [Point(start + timedelta(days=7 * week - 1), start, end) for start, end in quarters for week in WEEKS]
+    return [Point(end_of_week(start, week), start, end) for start, end in quarters for week in WEEKS]
 
 
-def deals_of(origins: Origins, at: int, curves: Curves, groups: Sequence[Group]) -> Deals:
+def end_of_week(start: date, week: int) -> date:
+    """The last day of the so many-th week of a period."""
+    return start + timedelta(days=7 * week - 1)
+
+
+def deals_of(point: Point, curves: Curves, groups: Sequence[Group]) -> Deals:
     """The open deals of a point with their chances to be won by its period's end; without those of which none is known."""
-    point = origins.points[at]
     by_stage: dict[int, list[Group]] = defaultdict(list)
     for group in groups:
         by_stage[group.stage_no].append(group)
@@ -156,6 +166,15 @@ def curves_of(scope: Scope, days: Sequence[date]) -> list[Curves]:
     return [known[day] for day in days]
 
 
+def scored_of(origins: Origins, stands: Sequence[Mapping[Place, Stand]], curves: Sequence[Curves]) -> list[Scored]:
+    """What a shock is fitted on: for each point the open deals of all, and what of them was won."""
+    return [
+        Scored(origins.points[at], deals_of(origins.points[at], curves[at], stand.groups), stand.came)
+        for at, places in enumerate(stands)
+        for stand in places.values()
+    ]
+
+
 def company(scope: Scope) -> Scope:
     """The question about all deals: what is learned is learned from all."""
     return replace(scope.within(None, None), by=(), where=())
@@ -164,14 +183,10 @@ def company(scope: Scope) -> Scope:
 def _scored(scope: Scope, since: date) -> list[Scored]:
     """Every point of the quarters over by today, or by as-of, from a day on: a series asks for several as-ofs."""
     until = max(scope.as_of.day, min(scope.calendar.today(), _last_day(scope)))
-    quarters = [q for q in quarters_before(scope, until, 2 * PAST_PERIODS[1]) if q[0] >= since]
+    quarters = [q for q in scorable(scope, until) if q[0] >= since][-2 * PAST_PERIODS[1] :]
     origins = Origins(company(scope), points_of(quarters))
     curves = curves_of(scope, origins.days)
-    return [
-        Scored(origins.points[at], deals_of(origins, at, curves[at], stand.groups), stand.came)
-        for at, places in enumerate(origins.prospects())
-        for stand in places.values()
-    ]
+    return scored_of(origins, origins.prospects(), curves)
 
 
 def _last_day(scope: Scope) -> date:

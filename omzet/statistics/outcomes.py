@@ -92,7 +92,7 @@ class Ratios:
                 every[ratio] = every.get(ratio, 0.0) + n
         chosen = {band: counts for band, counts in by_band.items() if sum(counts.values()) >= enough}
         self._of = {
-            band: Ratio(np.asarray(list(counts), dtype=float), np.asarray(list(counts.values()), dtype=float))
+            band: Ratio(*np.asarray(sorted(counts.items()), dtype=float).T)
             for band, counts in ({None: every} | chosen if every else {}).items()
         }
 
@@ -171,14 +171,21 @@ def of_deals(
 
 
 def outcomes(
-    deals: Deals, *, more: Sequence[float] = (), shock: float = 0.0, ratios: Ratios | None = None, seed: int = 1
+    deals: Deals,
+    *,
+    more: Sequence[float] = (),
+    shock: float = 0.0,
+    ratios: Ratios | None = None,
+    draws: int = DRAWS,
+    seed: int = 1,
 ) -> Outcomes:
     """The total of these deals, plus one of the equally likely sums `more`.
 
     With a `shock` the deals are not independent: the logit of every chance moves by the same normal amount of that
     standard deviation, around where each chance stays what it is on average. `ratios` are what a deal is won
     at, as a share of its amount. Up to sixteen deals that are won at their amount are convolved exactly, without
-    rounding, for each of a hundred equally likely shocks; otherwise 10,000 totals are drawn with a fixed seed.
+    rounding, for each of a hundred equally likely shocks; otherwise `draws` totals (a multiple of
+    a hundred) are drawn with a fixed seed.
     """
     import numpy as np
 
@@ -190,18 +197,18 @@ def outcomes(
     dice = np.random.default_rng(seed)
     means, squares = ratios.means(deals.bands), ratios.mean_squares(deals.bands)
     weight = np.where(deals.numbers == 1, deals.squares * (squares - means**2 * deals.chances) * deals.chances, -1.0)
-    order = np.argsort(-weight, kind="stable")
+    order = np.lexsort((deals.bands, deals.chances, deals.totals, -weight))  # the same draws whatever the order of the rows
     single = order[: min(DRAWN_UP_TO, int((deals.numbers == 1).sum()))]
     rest = np.setdiff1d(order, single, assume_unique=True)
-    each = DRAWS // len(moves)
+    each = draws // len(moves)
     chances = moved(deals.chances, moves, shock)
     won = dice.random((len(moves), each, len(single)), dtype=np.float32) < chances[:, None, single]
     if ratios.are_one:
         drawn = np.asarray(won @ deals.totals[single])
     else:
-        draw, which = np.nonzero(won.reshape(DRAWS, len(single)))
+        draw, which = np.nonzero(won.reshape(draws, len(single)))
         worth = deals.totals[single][which] * ratios.drawn(deals.bands[single][which], dice)
-        drawn = np.asarray(np.bincount(draw, weights=worth, minlength=DRAWS).reshape(len(moves), each), dtype=float)
+        drawn = np.asarray(np.bincount(draw, weights=worth, minlength=draws).reshape(len(moves), each), dtype=float)
     if len(rest):
         total, square = deals.totals[rest] * means[rest], deals.squares[rest]
         middle = chances[:, rest] @ total

@@ -11,6 +11,7 @@ import pytest
 
 from omzet.workspace import Workspace
 from tests.analyses.companies import company
+from tests.sources.sampled import TODAY
 
 QUARTER: dict[str, Any] = {"start": date(2026, 1, 1), "end": date(2026, 4, 1)}
 AMOUNTS = {"a": (10000, 0.5), "b": (20000, 0.25), "c": (5000, 0.8), "d": (40000, 0.1)}
@@ -89,3 +90,57 @@ def test_business_not_yet_there_is_what_past_quarters_still_brought(tmp_path: Pa
     past = [100 * quarter for quarter in range(1, 13)]
     assert found["bookings_outlook:new_business"] == pytest.approx(sum(past) / len(past))
     assert found["bookings_outlook:p90"] == sorted(past)[10]
+
+
+def test_deals_come_at_what_deals_of_their_size_were_won_at(tmp_path: Path) -> None:
+    # In each of nine quarters three small deals are won at half of what they stood at, three large ones at a fifth more.
+    rows, log = ["deal_id,status,amount,created_at,closed_at"], ["deal_id,field,old_value,value,changed_at"]
+    for quarter in range(9):
+        begin = date(2023 + (quarter + 3) // 4, 1 + (quarter + 3) % 4 * 3, 1)
+        for at in range(3):
+            for size, before, after in (("s", 100, 50), ("l", 10000, 12000)):
+                key, closed = f"{size}{quarter}-{at}", begin + timedelta(days=80)
+                rows.append(f"{key},won,{after},{begin},{closed}")
+                log.append(f"{key},amount,{before},{after},{closed}")
+    rows += ["now-s,open,200,2026-01-01,", "now-l,open,40000,2026-01-01,"]
+    workspace = company(tmp_path, {"deals": "\n".join(rows), "deal_changes": "\n".join(log)})
+    found = ask(workspace, "bookings_outlook")
+    # All were won after 80 days, and so will these be.
+    assert found["bookings_outlook:open"] == pytest.approx(200 * 0.5 + 40000 * 1.2)
+    assert found["bookings_outlook:amount_ratio"] == pytest.approx(48100 / 40200)
+    assert [found[f"bookings_outlook:{q}"] for q in ("p10", "p50", "p90")] == pytest.approx([48100] * 3)
+    assert (found["bookings_outlook:past_periods"], found["bookings_outlook:shock"]) == (9, 0)
+    early = ask(workspace, "bookings_outlook", as_of=date(2025, 2, 15), start=date(2025, 1, 1), end=date(2025, 4, 1))
+    assert (early["bookings_outlook:past_periods"], early["bookings_outlook:amount_ratio"]) == (0, 1)
+    assert early["bookings_outlook"] == pytest.approx(3 * 100 + 3 * 10000)
+
+
+def test_a_shock_may_be_set_and_widens_the_range(tmp_path: Path) -> None:
+    workspace = typed(tmp_path)
+    plain = ask(workspace, "bookings_outlook", parameters={"probability": "typed"})
+    assert plain["bookings_outlook:shock"] == 0
+    same = ask(workspace, "bookings_outlook", parameters={"probability": "typed", "shock": "0"})
+    assert same == plain
+    wide = ask(workspace, "bookings_outlook", parameters={"probability": "typed", "shock": "1"})
+    assert wide["bookings_outlook:shock"] == 1
+    assert wide["bookings_outlook"] == pytest.approx(plain["bookings_outlook"])
+    assert wide["bookings_outlook:p90"] >= plain["bookings_outlook:p90"]
+
+
+def test_the_shock_of_the_sample_company_is_calibrated(sample: Workspace) -> None:
+    found = sample.query(["bookings_outlook"], as_of=TODAY).rows[0]
+    assert found["bookings_outlook:past_periods"] == 12
+    assert 0 < found["bookings_outlook:shock"] <= 1
+    narrow = sample.query(["bookings_outlook"], as_of=TODAY, parameters={"shock": "0"}).rows[0]
+    assert narrow["bookings_outlook"] == found["bookings_outlook"]
+    widths = [row["bookings_outlook:p90"] - row["bookings_outlook:p10"] for row in (narrow, found)]
+    assert widths[1] > 1.1 * widths[0]
+    months = sample.query(["bookings_outlook"], as_of=TODAY, grain="month", start=date(TODAY.year, 1, 1), end=TODAY).rows
+    assert {row["bookings_outlook"] for row in months}
+    alone = sample.query(["bookings_outlook"], as_of=months_end(months[0]["period"])).rows[0]
+    assert {k: v for k, v in months[0].items() if k != "period"} == alone
+
+
+def months_end(label: str) -> date:
+    year, month = map(int, label.split("-"))
+    return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
