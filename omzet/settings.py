@@ -74,6 +74,10 @@ class Settings(BaseModel):
         None,
         description="Stage in which a proposal is out, for the time from proposal to close; or none.",
     )
+    business_hours: str = Field(
+        "09:00-17:00",
+        description="Hours of a working day, for the time to an answer in business hours.",
+    )
     sla_minutes: int = Field(60, ge=1, description="Minutes within which a new lead should get an answer.")
     stale_days: int = Field(30, ge=1, description="Days without contact after which an open deal is called stale.")
     landmark_day: int = Field(
@@ -151,6 +155,12 @@ class Settings(BaseModel):
         parse_working_week(value)
         return value
 
+    @field_validator("business_hours")
+    @classmethod
+    def _hours_are_readable(cls, value: str) -> str:
+        parse_hours(value)
+        return value
+
     @field_validator("holidays")
     @classmethod
     def _country_is_a_code(cls, value: str) -> str:
@@ -204,6 +214,15 @@ def check_country(code: str) -> str:
 
 
 @cache
+def parse_hours(text: str) -> tuple[int, int]:
+    """The first and the last minute of hours such as 09:00-17:00, counted from midnight. Raises ValueError for others."""
+    found = re.fullmatch(r"(\d{1,2}):([0-5]\d)\s*-\s*(\d{1,2}):([0-5]\d)", text.strip())
+    opens, closes = (int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4])) if found else (0, 0)
+    if not 0 <= opens < closes <= 24 * 60:
+        raise ValueError("hours of a day are expected, such as 09:00-17:00.")
+    return opens, closes
+
+
 def parse_working_week(text: str) -> frozenset[int]:
     """Days of the week out of `mon-fri`, `sun-thu`, `mon,tue,wed` or a mix, Monday being 0. Raises ValueError."""
     days: set[int] = set()

@@ -24,4 +24,4 @@ def measure_any(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     if chosen.is_snapshot and scope.grain and chosen.analysis not in OWN_SERIES:
         return each_period(scope, lambda at: measure_any(at, metric, catalogue))
     module, function = ANALYSES[chosen.analysis].split(":")
-    return cast(Analysis, getattr(import_module(f"omzet.analyses.{module}"), function))(scope, metric, catalogue)
+    return cast(Analysis, getattr(import_module(f"omzet.analyses.{module}"), function))(scope, chosen, catalogue)

@@ -33,6 +33,12 @@ class Dialect(Protocol):
     def local_day(self, instant: str, zone: str) -> str:
         """The local date of a UTC instant."""
 
+    def local_time(self, instant: str, zone: str) -> str:
+        """The local date and time of a UTC instant."""
+
+    def minutes_after(self, instant: str, minutes: str) -> str:
+        """The instant that many minutes later, with their fraction."""
+
     def days_between(self, start: str, end: str) -> str:
         """Whole days from one date to another, as an integer."""
 

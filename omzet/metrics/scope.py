@@ -15,7 +15,8 @@ from omzet.metrics.expressions import SETTINGS
 from omzet.metrics.filters import Condition
 from omzet.metrics.labels import Labels
 from omzet.metrics.relations import AsOf
-from omzet.settings import Settings
+from omzet.metrics.relations.base import Hours
+from omzet.settings import Settings, parse_hours
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ def state_as_of(session: Session, settings: Settings, day: date, moment: datetim
     ((settled,),) = session.once("SELECT max(settled_on) FROM deal_facts")
     rates = session.once("SELECT currency, CAST(rate AS VARCHAR) FROM rates WHERE day = ? AND rate IS NOT NULL ORDER BY 1", [day])
     ends_at = datetime.combine(day + timedelta(days=1), time(), settings.zone).astimezone(UTC).replace(tzinfo=None)
-    return AsOf(day, moment, settled is None or settled <= day, settings.currency, tuple(rates), ends_at)
+    hours = Hours(settings.working_days, settings.holidays, *parse_hours(settings.business_hours), settings.timezone)
+    return AsOf(day, moment, settled is None or settled <= day, settings.currency, tuple(rates), ends_at, hours)
 
 
 def _read(name: str, text: str, parameter: Parameter, default: Any) -> Any:

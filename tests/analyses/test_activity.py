@@ -123,6 +123,61 @@ def test_what_had_not_happened_yet_is_unknown(busy: Workspace) -> None:
     assert asked(busy, "lead_response_sla_rate", parameters={"sla_minutes": "20"}, **early)["lead_response_sla_rate"] == 1 / 4
 
 
+ANSWERED = """lead_id,created_at,contacted_at
+evening,2026-03-05T19:00:00Z,2026-03-06T08:30:00Z
+weekend,2026-03-06T15:30:00Z,2026-03-09T08:15:00Z
+holiday,2026-03-10T15:50:00Z,2026-03-12T08:20:00Z
+clocks,2026-03-27T15:00:00Z,2026-03-30T07:30:00Z
+night,2026-03-05T22:00:00Z,2026-03-06T05:00:00Z
+days,2026-03-16T08:00:00Z,2026-03-18T16:00:00Z
+waiting,2026-03-31T15:30:00Z,"""
+MINUTES = {"evening": 30, "weekend": 30 + 15, "holiday": 10 + 20, "clocks": 60 + 30, "night": 0, "days": 3 * 480}
+"""Local time is an hour ahead of these, from the 29th two: Friday 27 March 16:00 to Monday 9:30 is an hour and a half."""
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    off = "observed_on,name\n2026-03-11,Closed"
+    return company(tmp_path_factory.mktemp("office"), {"leads": ANSWERED, "holidays": off}, business_hours="9:00 - 17:00")
+
+
+def test_an_answer_in_business_hours_counts_only_time_at_work(office: Workspace) -> None:
+    question = Question(
+        metrics=("lead_response_time_median",),
+        start=date(2026, 3, 1),
+        end=date(2026, 4, 1),
+        as_of=date(2026, 3, 31),
+        parameters={"hours": "business"},
+    )
+    opened = office.explain(question, limit=100)
+    assert (opened.counted, opened.left_out) == (6, 1)
+    assert opened.value == pytest.approx((30 + 45) / 2)
+    calendar = asked(office, "lead_response_time_median")["lead_response_time_median"]
+    assert calendar == pytest.approx((40.5 * 60 + 56 * 60) / 2)
+
+
+def test_each_answer_takes_the_minutes_at_work(office: Workspace) -> None:
+    for id, minutes in MINUTES.items():
+        among = [other for other in MINUTES if MINUTES[other] <= minutes]
+        rate = asked(
+            office,
+            "lead_response_sla_rate",
+            parameters={"hours": "business", "sla_minutes": str(minutes)},
+            as_of=date(2026, 4, 30),
+        )
+        assert rate["lead_response_sla_rate"] == pytest.approx(len(among) / 7), id
+
+
+def test_who_still_waits_has_waited_since_the_office_was_open(office: Workspace) -> None:
+    parameters = {"hours": "business", "sla_minutes": "1"}
+    row = asked(office, "lead_response_sla_rate", parameters=parameters)  # came in at 17:30 on the last day
+    assert row["lead_response_sla_rate:n"] == 6
+    row = asked(office, "lead_response_sla_rate", parameters=parameters, as_of=date(2026, 4, 1))
+    assert row["lead_response_sla_rate:n"] == 7
+    row = asked(office, "lead_response_time_km_median", parameters={"hours": "business"})
+    assert row["lead_response_time_km_median"] == pytest.approx(45)
+
+
 def test_days_are_each_person_s_own(busy: Workspace) -> None:
     question = Question(
         metrics=("activities_per_rep_per_working_day",),

@@ -17,12 +17,16 @@ __all__ = [
     "latest",
     "local_day",
     "minutes_between",
+    "local_time",
+    "minutes_after",
     "next_row",
     "previous_row",
     "quantile",
     "row_json",
     "running_max",
     "spine",
+    "running_sum",
+    "smallest",
     "truncated",
     "typed",
 ]
@@ -35,6 +39,16 @@ def local_day(instant: str, zone: str) -> str:
 
 
 def days_between(start: str, end: str) -> str:
+def local_time(instant: str, zone: str) -> str:
+    """The local date and time of a UTC instant."""
+    return f"timezone('{zone}', make_timestamptz(epoch_us({instant})))"
+
+
+def minutes_after(instant: str, minutes: str) -> str:
+    """The instant that many minutes later, with their fraction."""
+    return f"make_timestamp(epoch_us({instant}) + CAST(round({minutes} * 60000000) AS BIGINT))"
+
+
     """Whole days from one date to another, as an integer."""
     return f"date_diff('day', {start}, {end})"
 

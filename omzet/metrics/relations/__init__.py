@@ -12,6 +12,7 @@ from omzet.metrics.relations.contracts import CONTRACTS
 from omzet.metrics.relations.costs import COSTS
 from omzet.metrics.relations.deals import CREDITS, CUSTOMERS, DEALS, deals
 from omzet.metrics.relations.forecasts import FORECASTS
+from omzet.metrics.relations.hours import RESPONSES_IN_HOURS
 from omzet.metrics.relations.leads import ALL_LEADS, LEADS
 from omzet.metrics.relations.lines import LINES
 from omzet.metrics.relations.money import REVENUE
@@ -25,6 +26,7 @@ RELATIONS: dict[str, Relation] = {
     for each in (
         DEALS,
         RESPONSES,
+        RESPONSES_IN_HOURS,
         LEAD_CUSTOMERS,
         FOLLOWED,
         EMAILS,

@@ -10,10 +10,22 @@ from omzet.engines import Session
 
 
 @dataclass(frozen=True)
+class Hours:
+    """When the company is at work: the days of the week (Monday = 0), whose holidays, and which minutes of the day."""
+
+    week: frozenset[int]
+    country: str
+    opens: int
+    closes: int
+    zone: str
+
+
+@dataclass(frozen=True)
 class AsOf:
     """A moment: what was true by `day`'s end, or by `moment` (UTC) where a timestamp was given.
 
-    `latest` says that no deal changed state after the day, so that the present facts answer. `ends_at` is the day's end in UTC.
+    `latest` says that no deal changed state after the day, so that the present facts answer. `ends_at` is the day's end in UTC,
+    `hours` are the company's hours of business.
     """
 
     day: date
@@ -22,6 +34,7 @@ class AsOf:
     currency: str
     rates: tuple[tuple[str, str], ...] = ()
     ends_at: datetime | None = None
+    hours: Hours | None = None
 
     @property
     def day_sql(self) -> str:
