@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from omzet.engines.sql import text_literal
+from omzet.history.touches import FIRST_DAYS
 from omzet.metrics import wording
 from omzet.metrics.catalogue import Catalogue
 from omzet.metrics.cells import Cell, Measured, Place
 from omzet.metrics.definition import Metric
 from omzet.metrics.measure import grouped, run
-from omzet.metrics.relations.activities import belonging
+from omzet.metrics.relations.responses import touches_of_deals
 from omzet.metrics.scope import Scope
 from omzet.metrics.selection import select
 from omzet.statistics import contrasts
@@ -85,32 +86,38 @@ def _other_days(scope: Scope, metric: Metric) -> tuple[tuple[int | None, ...], s
 
 
 def _sql(scope: Scope, metric: Metric, values: dict[str, Any], adjust: tuple[str, ...], others: tuple[int, ...]) -> str:
-    kind, least = text_literal(str(values["kind"])), int(values["min_count"])
+    least = int(values["min_count"])
     chosen = select(replace(scope, by=tuple(dict.fromkeys((*scope.by, *adjust)))), metric)
     strata = [f"{chosen.dims[name]} AS {f'by_{place}'}" for place, name in enumerate(adjust)]
     dims = {name: key for name, key in chosen.dims.items() if name in scope.by}
-    age = scope.session.sql.days_between("d.created_on", "t.happened_on")
-    done = "t.status = 'done' AND t.direction = 'outbound'"
     days = (int(values["day"]), *others)
-    counts = ", ".join(f"count(*) FILTER (WHERE {done} AND {age} <= {day}) AS by_{place}" for place, day in enumerate(days))
-    acts = f"""(SELECT t.record_key, {counts},
-        count(*) FILTER (WHERE {done} AND (d.closed_on IS NULL OR t.happened_on <= d.closed_on)) AS ever,
-        count(*) FILTER (WHERE t.status IN ('cancelled', 'no_show') AND {age} <= {days[0]}) AS cancelled
-        FROM ({belonging(scope.session, "deal_key", scope.as_of)}) t
-        JOIN ({chosen.relation.select(scope.session, scope.as_of)}) d ON d.deal_key = t.record_key
-        WHERE t.kind = {kind} AND NOT t.automated GROUP BY 1)"""
+
+    def by(happened: str, day: int) -> str:
+        return f"coalesce({scope.session.sql.days_between('r.created_on', happened)} <= {day}, FALSE)"
+
     last = f"CASE WHEN r.status = 'open' THEN {scope.as_of.day_sql} ELSE r.closed_on END"
     keys = [
         "r.status",
         f"{scope.session.sql.days_between('r.created_on', last)} AS age",
-        f"coalesce(acts.by_0, 0) >= {least} AS exposed",
-        f"coalesce(acts.ever, 0) >= {least} AS ever",
-        "coalesce(acts.cancelled, 0) > 0 AS missed",
-        *(f"coalesce(acts.by_{place}, 0) >= {least} AS exposed_{place}" for place in range(1, len(days))),
+        f"{by('acts.nth_on', days[0])} AS exposed",
+        "acts.nth_on IS NOT NULL AND (r.closed_on IS NULL OR acts.nth_on <= r.closed_on) AS ever",
+        f"{by('acts.missed_on', days[0])} AS missed",
+        *(f"{by('acts.nth_on', day)} AS exposed_{place}" for place, day in enumerate(days[1:], 1)),
         *strata,
     ]
-    source = f"{chosen.source}\nLEFT JOIN {acts} acts ON acts.record_key = r.deal_key"
+    source = f"{chosen.source}\nLEFT JOIN ({_nth(scope, str(values['kind']), least)}) acts ON acts.deal_no = r.deal_no"
     return grouped(scope, replace(chosen, source=source, dims=dims), ["count(*) AS n"], also=keys)
+
+
+def _nth(scope: Scope, kind: str, least: int) -> str:
+    """By deal the day on which an activity of the kind was done for the nth time, and the first on which one was missed."""
+    sql = scope.session.sql
+    if least <= FIRST_DAYS:
+        told = f"{sql.item(f'{kind}_days', least)} AS nth_on, {kind}_missed_on AS missed_on"
+        return f"SELECT deal_no, {told} FROM ({touches_of_deals(scope.session, scope.as_of)})"
+    nth = sql.item(f"{sql.smallest('happened_on', least)} FILTER (WHERE outbound AND NOT missed)", least)
+    return f"""SELECT deal_no, {nth} AS nth_on, min(happened_on) FILTER (WHERE missed) AS missed_on FROM touches
+        WHERE kind = {text_literal(kind)} AND {scope.as_of.happened("happened_at", "happened_on")} GROUP BY 1"""
 
 
 def _cell(deals: list[Deals], day: int, others: tuple[int | None, ...], adjusted: bool, caution: str) -> Cell:

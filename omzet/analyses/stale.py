@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from omzet.history import aliases
 from omzet.locale import formats
 from omzet.metrics import wording
 from omzet.metrics.catalogue import Catalogue
 from omzet.metrics.cells import Cell, Measured, Place
 from omzet.metrics.definition import Metric
 from omzet.metrics.measure import grouped, measure, run, unrated_notes
-from omzet.metrics.relations import RELATIONS
 from omzet.metrics.scope import Scope
 from omzet.metrics.selection import select
 from omzet.metrics.snapshots import each_period
@@ -30,18 +28,10 @@ def stale_share(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     days = int(scope.values(metric)["stale_days"])
     since = f"DATE '{scope.as_of.day - timedelta(days=days)}'"
     selection = select(scope, metric)
-    touches = f"""SELECT activity_key, deal_key FROM ({RELATIONS["activities"].select(scope.session, scope.as_of)})
-        WHERE removed IS NULL AND status = 'done' AND NOT automated AND kind IN ('call', 'email', 'meeting')
-            AND happened_on > {since}"""
-    linked = ""
-    if scope.session.once("SELECT 1 FROM activity_links WHERE deal_id IS NOT NULL LIMIT 1"):
-        linked = f"""UNION ALL SELECT l.deal_id FROM {aliases.source(scope.session, "activity_links")} l
-            JOIN touches t ON t.activity_key = l.activity_id WHERE l.deal_id IS NOT NULL AND l.is_deleted IS NOT TRUE"""
-    touched = f"""WITH touches AS ({touches}),
-        deals_touched AS (SELECT deal_key FROM touches WHERE deal_key IS NOT NULL {linked})
-        SELECT DISTINCT deal_key FROM deals_touched"""
-    selection = replace(selection, source=f"{selection.source}\nLEFT JOIN ({touched}) touched ON touched.deal_key = r.deal_key")
-    stale = f"touched.deal_key IS NULL AND NOT coalesce(coalesce(r.created_on, r.exists_on) > {since}, FALSE)"
+    touched = f"""SELECT DISTINCT deal_no FROM touches WHERE kind IN ('call', 'email', 'meeting') AND NOT missed
+        AND happened_on > {since} AND {scope.as_of.happened("happened_at", "happened_on")}"""
+    selection = replace(selection, source=f"{selection.source}\nLEFT JOIN ({touched}) touched ON touched.deal_no = r.deal_no")
+    stale = f"touched.deal_no IS NULL AND NOT coalesce(coalesce(r.created_on, r.exists_on) > {since}, FALSE)"
     sums = [
         f"sum(CASE WHEN {stale} THEN r.amount_as_of END) AS stale",
         "sum(r.amount_as_of) AS amount",

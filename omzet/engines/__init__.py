@@ -51,6 +51,12 @@ class Dialect(Protocol):
     def earliest(self, value: str, order: str) -> str:
         """Aggregate: the value of the row that is first by `order`."""
 
+    def smallest(self, value: str, count: int) -> str:
+        """Aggregate: a list of the smallest values, in their order."""
+
+    def item(self, values: str, at: int) -> str:
+        """The value of a list at a place, counted from 1; NULL past its end."""
+
     def quantile(self, value: str, share: float) -> str:
         """Aggregate: the quantile by linear interpolation (type 7)."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from omzet.engines import Session
 from omzet.engines.sql import quoted, text_literal
+from omzet.history.merge import OWN
 from omzet.model import CHANGE_TABLES, TABLES, Kind, Table
 
 TABLE = "CREATE TABLE IF NOT EXISTS aliases (table_name VARCHAR, key VARCHAR, actual VARCHAR)"
@@ -37,7 +38,7 @@ PRESENT = {
 def fill(session: Session) -> bool:
     """Find all aliases anew. True when they changed."""
     before = session.rows("SELECT * FROM aliases ORDER BY ALL")
-    several = session.rows("SELECT count(DISTINCT connection) FROM loads WHERE NOT undone")[0][0] > 1
+    several = session.rows("SELECT count(DISTINCT connection) FROM loads WHERE NOT undone AND connection <> ?", [OWN])[0][0] > 1
     found: list[tuple[str, str, str]] = []
     for name in REFERRED:
         merged = _merged(session, name)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from omzet.engines import Session
 from omzet.engines.sql import quoted
-from omzet.history import facts, surroundings
+from omzet.history import facts, surroundings, touches
 from omzet.model import CHANGE_TABLES, TABLES, Kind, Table
 from omzet.settings import Settings
 
@@ -56,6 +56,7 @@ def limit(session: Session, settings: Settings, moment: datetime) -> None:
         session.run(f"CREATE TEMP TABLE {name} AS SELECT * FROM {name} LIMIT 0")
     surroundings.fill(session, settings.fiscal_year_start)
     facts.derive(session, settings, None)
+    touches.derive(session)
 
 
 def _limit_rows(session: Session, settings: Settings, table: Table, until: str) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from omzet.engines import Session, Store
 from omzet.errors import CallError, OmzetError
-from omzet.history import aliases, aside, facts, surroundings
+from omzet.history import aliases, aside, facts, surroundings, touches
 from omzet.history.log import merge_changes
-from omzet.history.merge import Loading, checked_together, delete_missing, merge_rows
+from omzet.history.merge import OWN, Loading, checked_together, delete_missing, merge_rows
 from omzet.history.report import FileReport, LoadReport
 from omzet.history.undo import confirmed_later, undo_rows
 from omzet.model import CHANGE_TABLES, TABLES
@@ -48,8 +48,10 @@ def load(
     this connection that are missing in the loaded tables count as deleted; `dry_run` reports and keeps nothing.
     Raises OmzetError when nothing could be read.
     """
+    if connection == OWN:
+        raise CallError(f"The connection '{OWN}' holds what Omzet keeps itself. Name another one.")
     encodings = mapping.encodings(list(mappings))
-    return _load(
+    return load_tables(
         store,
         settings,
         lambda session: files.open_paths(paths, session, encodings=encodings),
@@ -62,7 +64,7 @@ def load(
     )
 
 
-def _load(
+def load_tables(
     store: Store,
     settings: Settings,
     read: Callable[[Session], list[RawTable]],
@@ -75,6 +77,7 @@ def _load(
     retried: Sequence[aside.Waiting] = (),
     progress: Progress | None = None,
 ) -> LoadReport:
+    """Load what `read` stages as `connection`'s, in one transaction."""
     started = time.monotonic()
     say = progress or (lambda text, share: None)
     try:
@@ -139,7 +142,7 @@ def retry(
         raise CallError("No rows are set aside: there is nothing to retry.")
     if paths:
         return load(store, settings, paths, connection=waiting[0].connection, mappings=mappings, progress=progress)
-    return _load(
+    return load_tables(
         store,
         settings,
         lambda session: aside.staged(session, waiting),
@@ -271,9 +274,15 @@ def _derive(session: Session, settings: Settings, loading: Loading) -> None:
     ((every,),) = session.rows("SELECT count(*) FROM deals")
     if loading.touches_all or moved or "exchange_rates" in touched or deals * 4 > every:
         facts.derive(session, settings, None, loading)
+        touches.follow(session, None)
     elif deals:
         facts.derive(session, settings, "touched_now", loading)
+        touches.follow(session, "touched_now")
     session.run("DROP TABLE touched_now")
+    if renamed:
+        touches.derive(session)
+    else:
+        touches.refresh(session, touched, loading.number, settings.timezone)
 
 
 def _touched_tables(session: Session) -> set[str]:
@@ -285,6 +294,7 @@ def rebuild(session: Session, settings: Settings) -> None:
     """Derive everything anew from rows and log."""
     surroundings.fill(session, settings.fiscal_year_start)
     facts.derive(session, settings, None)
+    touches.derive(session)
 
 
 def _now() -> datetime:

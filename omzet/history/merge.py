@@ -14,6 +14,9 @@ from omzet.history.report import FileReport
 from omzet.model import TABLES, Column, Kind, Table
 from omzet.sources.batch import Batch
 
+OWN = "omzet"
+"""Whose the rows are that Omzet makes itself. What they refer to is told by its whole key, whichever connection has it."""
+
 PLACE = ("line", "key", "bad", "wrong")
 """What the rows at hand have beside their content."""
 
@@ -191,7 +194,7 @@ def _value(session: Session, column: Column, batch: Batch, loading: Loading) -> 
     value = session.sql.typed(
         column, quoted(column.name), order=batch.date_order.get(column.name), decimal=batch.decimal.get(column.name)
     )
-    if column.kind is Kind.REFERENCE:
+    if column.kind is Kind.REFERENCE and loading.connection != OWN:
         return f"{text_literal(loading.connection + ':')} || {value}"
     return value
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from omzet.engines import Session, Store
 from omzet.engines.sql import quoted
-from omzet.history import facts, surroundings
+from omzet.history import facts, surroundings, touches
 from omzet.model import CHANGE_TABLES, TABLES, Kind
 from omzet.settings import Settings
 
-DERIVED_VERSION = 7
+DERIVED_VERSION = 8
 """Grows whenever derived tables are made differently: an older store is then rebuilt from its log."""
 
 
@@ -26,6 +26,7 @@ def prepare(store: Store, settings: Settings) -> None:
         surroundings.prepare(session)
         surroundings.fill(session, settings.fiscal_year_start)
         facts.derive(session, settings, None)
+        touches.derive(session)
         session.run(
             "CREATE OR REPLACE TABLE derived (version INTEGER, timezone VARCHAR, currency VARCHAR, fiscal_year_start INTEGER)"
         )

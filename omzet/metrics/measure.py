@@ -87,9 +87,11 @@ def _sum(scope: Scope, metric: Metric) -> Measured:
     selection = select(scope, metric)
     aggregate = expressions.aggregate(metric.value, scope.values(metric))
     missing = f"count(*) FILTER (WHERE {aggregate.row} IS NULL)" if aggregate.function == "sum" else "0"
-    total = "count(*)" if aggregate.row == "*" else f"sum({row_value(aggregate)})"
+    selection = selection.counting(scope, f"{row_value(aggregate)} {missing}")
+    count, times = selection.number, f" * {selection.items}" if selection.items else ""
+    total = count if aggregate.row == "*" else f"sum({row_value(aggregate)}{times})"
     sql = grouped(
-        scope, selection, [f"{total} AS total", "count(*) AS n", f"{missing} AS missing", f"{selection.unrated} AS unrated"]
+        scope, selection, [f"{total} AS total", f"{count} AS n", f"{missing} AS missing", f"{selection.unrated} AS unrated"]
     )
     rows, took = run(scope, sql, 4)
     cells = {place: Cell(_number(total or 0), n - out, numerator=_number(total or 0)) for place, (total, n, _, out) in rows}
@@ -116,8 +118,12 @@ def _ratio(scope: Scope, metric: Metric) -> Measured:
     values = scope.values(metric)
     above, below = expressions.aggregate(metric.numerator, values), expressions.aggregate(metric.denominator, values)
     x, y = row_value(above), row_value(below)
+    if metric.interval != "ratio" and not metric.defined_if:
+        selection = selection.counting(scope, f"{x} {y}")
+    if selection.items:
+        x, y = f"{x} * {selection.items}", f"{y} * {selection.items}"
     counts_rows = below.function in ("count", "count_if")
-    n = f"sum({y})" if counts_rows else f"count(*) - {selection.unrated}"
+    n = f"sum({y})" if counts_rows else f"{selection.number} - {selection.unrated}"
     sums = [f"sum({x}) AS above", f"sum({y}) AS below", f"{n} AS n"]
     if metric.interval == "ratio":
         dx, dy = f"CAST({x} AS DOUBLE)", f"CAST({y} AS DOUBLE)"

@@ -6,7 +6,7 @@ The same selection makes the number (`measure`), lists the rows behind it and na
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -35,14 +35,24 @@ class Selection:
     needs_amount: bool = False
     wide: str = ""
     lean: str = ""
+    items: str = ""
+
+    def counting(self, scope: Scope, used: str) -> Selection:
+        """The selection over rows that stand for many, `items` being how many, where these tell all columns that are used."""
+        if not self.relation.counted or not self.source.startswith(self.wide):
+            return self
+        joins = self.source[len(self.wide) :]
+        dims = " ".join(self.dims.values())
+        named = _columns(f"{used} {dims} {self.reached} {self.day or ''} {joins}")
+        many = self.relation.counted(scope.session, scope.as_of) if named <= self.relation.counted_columns else ""
+        return replace(self, source=f"({many}) r{joins}", items="r.items") if many else self
 
     def source_for(self, used: str) -> str:
         """The source for a SELECT of which `used` is all the rest: the lean one where it has every column that is used."""
         if not self.lean or not self.source.startswith(self.wide):
             return self.source
         joins = self.source[len(self.wide) :]
-        named = set(re.findall(r'\br\."?(\w+)', f"{used} {joins}"))
-        return f"{self.lean}{joins}" if named <= self.relation.lean_columns else self.source
+        return f"{self.lean}{joins}" if _columns(f"{used} {joins}") <= self.relation.lean_columns else self.source
 
     @property
     def reached(self) -> str:
@@ -55,9 +65,19 @@ class Selection:
         return " AND ".join(part for part in (self.reached, self.rated) if part)
 
     @property
+    def number(self) -> str:
+        """SQL for the number of rows."""
+        return f"coalesce(sum({self.items}), 0)" if self.items else "count(*)"
+
+    @property
     def unrated(self) -> str:
         """SQL for the number of rows among those reached that lack a rate."""
         return f"count(*) FILTER (WHERE NOT {self.rated})" if self.rated else "0"
+
+
+def _columns(sql: str) -> set[str]:
+    """The columns of `r` that a piece of SQL names."""
+    return set(re.findall(r'\br\."?(\w+)', sql))
 
 
 def select(scope: Scope, metric: Metric) -> Selection:

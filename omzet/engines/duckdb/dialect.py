@@ -14,19 +14,20 @@ __all__ = [
     "earliest",
     "fingerprint",
     "is_safe",
+    "item",
     "latest",
     "local_day",
-    "minutes_between",
     "local_time",
     "minutes_after",
+    "minutes_between",
     "next_row",
     "previous_row",
     "quantile",
     "row_json",
     "running_max",
-    "spine",
     "running_sum",
     "smallest",
+    "spine",
     "truncated",
     "typed",
 ]
@@ -38,7 +39,6 @@ def local_day(instant: str, zone: str) -> str:
     return f"CAST(timezone('{zone}', make_timestamptz(epoch_us({instant}))) AS DATE)"
 
 
-def days_between(start: str, end: str) -> str:
 def local_time(instant: str, zone: str) -> str:
     """The local date and time of a UTC instant."""
     return f"timezone('{zone}', make_timestamptz(epoch_us({instant})))"
@@ -49,6 +49,7 @@ def minutes_after(instant: str, minutes: str) -> str:
     return f"make_timestamp(epoch_us({instant}) + CAST(round({minutes} * 60000000) AS BIGINT))"
 
 
+def days_between(start: str, end: str) -> str:
     """Whole days from one date to another, as an integer."""
     return f"date_diff('day', {start}, {end})"
 
@@ -66,6 +67,16 @@ def latest(value: str, order: str) -> str:
 def earliest(value: str, order: str) -> str:
     """Aggregate: the value of the row that is first by `order`."""
     return f"arg_min({value}, {order})"
+
+
+def smallest(value: str, count: int) -> str:
+    """Aggregate: a list of the smallest values, in their order."""
+    return f"min({value}, {count})"
+
+
+def item(values: str, at: int) -> str:
+    """The value of a list at a place, counted from 1; NULL past its end."""
+    return f"{values}[{at}]"
 
 
 def quantile(value: str, share: float) -> str:

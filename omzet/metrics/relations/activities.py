@@ -27,19 +27,19 @@ def activities(session: Session, as_of: AsOf) -> str:
                WHERE a.logged_on IS NULL OR {logged} OR {happened}"""
 
 
-TOUCH = "kind IN ('call', 'email', 'meeting') AND status = 'done' AND NOT automated AND removed IS NULL"
+def counted(session: Session, as_of: AsOf) -> str:
+    """Activities counted: `items` of them were the same in all that `COUNTED` names. Empty text for a moment of a day."""
+    if as_of.moment is not None:
+        return ""
+    return f"""SELECT kind, owner_key, happened_on,
+            CASE WHEN happened_on <= {as_of.day_sql} THEN status ELSE 'planned' END AS status, direction,
+            outcome, automated, NULL AS removed, items,
+            coalesce(outcome = 'replied' OR replied_on <= {as_of.day_sql}, FALSE) AS is_replied,
+            {session.sql.days_between("happened_on", as_of.day_sql)} AS age_days
+        FROM activity_days WHERE logged_on IS NULL OR logged_on <= {as_of.day_sql} OR happened_on <= {as_of.day_sql}"""
 
 
-def belonging(session: Session, record: str, as_of: AsOf) -> str:
-    """Activities that stand, once for each record they belong to (`deal_key`, `lead_key` or `contact_key`), links included."""
-    known = f"SELECT * FROM ({activities(session, as_of)}) WHERE removed IS NULL"
-    own = f"SELECT {record} AS record_key, * FROM ({known}) WHERE {record} IS NOT NULL"
-    if not session.once("SELECT 1 FROM activity_links LIMIT 1"):
-        return own
-    column = record.replace("_key", "_id")
-    return f"""{own} UNION SELECT l.{column} AS record_key, k.* FROM ({known}) k
-        JOIN {aliases.source(session, "activity_links")} l ON l.activity_id = k.activity_key
-        WHERE l.{column} IS NOT NULL AND l.is_deleted IS NOT TRUE"""
+COUNTED = frozenset(names("kind owner_key happened_on status direction outcome automated removed items"))
 
 
 ACTIVITIES = Relation(
@@ -70,4 +70,6 @@ ACTIVITIES = Relation(
     account=("deal", "own_account"),
     deal=("deal",),
     table="activities",
+    counted=counted,
+    counted_columns=COUNTED,
 )

@@ -92,7 +92,8 @@ class Relation:
 
     `dimensions` are its own; `account` and `deal` name the joins that bring the aliases `account` and `deal`, by which
     the dimensions and attributes of a row's account and deal come on top; `table` is the one whose attributes it carries.
-    `lean` is a cheaper SELECT of the same rows with only `lean_columns`; empty text where it is none.
+    `lean` is a cheaper SELECT of the same rows with only `lean_columns`; `counted` one of rows that each stand for `items`
+    rows alike in all `counted_columns`. Both give empty text where there is none.
     """
 
     name: str
@@ -109,6 +110,8 @@ class Relation:
     table: str = ""
     lean: Callable[[Session, AsOf], str] | None = None
     lean_columns: frozenset[str] = frozenset()
+    counted: Callable[[Session, AsOf], str] | None = None
+    counted_columns: frozenset[str] = frozenset()
 
 
 def names(text: str) -> tuple[str, ...]:

@@ -18,7 +18,8 @@ def leads(session: Session, as_of: AsOf) -> str:
     given = ", ".join(f'l."{c}"' for c in session.names("SELECT * FROM leads") if c.startswith("x_"))
     return f"""SELECT l.key AS lead_key, l.lead_id, l.name, l.owner_id AS owner_key, l.team_id AS own_team,
         l.account_id AS account_key,
-                      l.source, l.campaign_id AS campaign_key, l.deal_id AS deal_key, l.created_on, {steps},
+                      l.source, l.campaign_id AS campaign_key, l.deal_id AS deal_key, l.created_on, l.created_at, {steps},
+                      CASE WHEN {as_of.happened("l.contacted_at", "l.contacted_on")} THEN l.contacted_at END AS contacted_at,
                       CASE WHEN {as_of.happened("l.converted_at", "l.converted_on")} THEN l.converted_on
                            WHEN l.converted_on IS NULL AND d.created_on <= {as_of.day_sql} THEN d.created_on END AS converted_on,
                       CASE WHEN l.merged_into IS NOT NULL THEN 'merged' WHEN l.is_deleted THEN 'deleted' END AS removed,
