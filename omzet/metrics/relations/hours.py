@@ -62,4 +62,4 @@ def _free(session: Session, hours: Hours, first: int, last: int) -> list[str]:
     return [f"DATE '{day.isoformat()}'" for day in sorted(days)]
 
 
-RESPONSES_IN_HOURS = replace(RESPONSES, name="responses_in_hours", select=in_hours)
+RESPONSES_IN_HOURS = replace(RESPONSES, name="responses_in_hours", select=in_hours, lean=None)

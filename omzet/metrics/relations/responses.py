@@ -9,7 +9,7 @@ from omzet.history import touches
 from omzet.metrics.relations.activities import ACTIVITIES, COUNTED, activities
 from omzet.metrics.relations.base import AsOf, Reason, Relation, names
 from omzet.metrics.relations.deals import DEALS, deals, lean_deals
-from omzet.metrics.relations.leads import LEADS, leads
+from omzet.metrics.relations.leads import LEADS, LEAN, lean_leads, leads
 
 
 def responses(session: Session, as_of: AsOf) -> str:
@@ -18,15 +18,22 @@ def responses(session: Session, as_of: AsOf) -> str:
     An answer is a done outbound call, e-mail or meeting by a person, at or after the lead came in; where a lead has no
     activity at all, its own time of contact.
     """
+    return _responses(session, as_of, leads(session, as_of))
+
+
+def lean_responses(session: Session, as_of: AsOf) -> str:
+    """Those, without what takes looking up a lead's deal or its owner's team."""
+    return _responses(session, as_of, lean_leads(session, as_of))
+
+
+def _responses(session: Session, as_of: AsOf, incoming: str) -> str:
     between = session.sql.minutes_between
     known, answered = (as_of.happened(f"a.{name}_at", f"a.{name}_on") for name in ("known", "answered"))
-    return f"""WITH incoming AS ({leads(session, as_of)}),
-        met AS (SELECT i.lead_key, CASE WHEN {known} THEN CASE WHEN {answered} THEN a.answered_at END
-                    WHEN i.contacted_at >= i.created_at THEN i.contacted_at END AS answered_at
-                FROM incoming i LEFT JOIN lead_answers a ON a.lead_key = i.lead_key)
-        SELECT i.*, {between("i.created_at", "m.answered_at")} AS response_minutes,
+    first = f"""CASE WHEN {known} THEN CASE WHEN {answered} THEN a.answered_at END
+        WHEN i.contacted_at >= i.created_at THEN i.contacted_at END"""
+    return f"""SELECT i.*, {between("i.created_at", first)} AS response_minutes,
                {between("i.created_at", as_of.instant_sql)} AS age_minutes
-        FROM incoming i JOIN met m ON m.lead_key = i.lead_key"""
+        FROM ({incoming}) i LEFT JOIN lead_answers a ON a.lead_key = i.lead_key"""
 
 
 def customers_by_lead(session: Session, as_of: AsOf) -> str:
@@ -76,6 +83,8 @@ RESPONSES = replace(
     LEADS,
     name="responses",
     select=responses,
+    lean=lean_responses,
+    lean_columns=LEAN | {"response_minutes", "age_minutes"},
     columns=(*LEADS.columns, "response_minutes", "age_minutes"),
     reasons=(
         *LEADS.reasons,
@@ -83,7 +92,9 @@ RESPONSES = replace(
         Reason("recent", "Came in too recently", "r.age_minutes >= 0"),
     ),
 )
-LEAD_CUSTOMERS = replace(LEADS, name="lead_customers", select=customers_by_lead, columns=(*LEADS.columns, "is_customer"))
+LEAD_CUSTOMERS = replace(
+    LEADS, name="lead_customers", select=customers_by_lead, lean=None, columns=(*LEADS.columns, "is_customer")
+)
 FOLLOWED = replace(DEALS, name="follow_ups", select=follow_ups, lean=None, columns=(*DEALS.columns, *FOLLOW_UPS))
 EMAILS: Relation = replace(
     ACTIVITIES,
