@@ -237,4 +237,4 @@ def _cell(made: Sequence[Forecast], baseline: str) -> Cell:
         "coverage_high": high,
     }
     value = skills[baseline]
-    return Cell(value, n, why="" if value is not None else "no_base", columns=columns)
+    return Cell(value, n, why=None if value is not None else "no_base", columns=columns)
