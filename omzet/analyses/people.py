@@ -139,7 +139,7 @@ def funnel_plot(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
         columns = {"rate": rate, "centre": centre, "low95": low95, "high95": high95, "low998": low998, "high998": high998}
         cells[place] = Cell(z, closed, numerator=won, denominator=closed, columns={**columns, "flag": flag})
     of_reps = "rep" in scope.by or any(c.dimension == "rep" for c in scope.where)
-    for group, found in tested.items():
+    for group, found in tested.items() if of_reps or scope.by else ():
         family = [chance.probability(k, n, *factors[group]) for k, n in groups[group]] if of_reps else list(found.values())
         adjusted = dict(zip(family, multiplicity.adjusted(family), strict=True))
         for place, p in found.items():

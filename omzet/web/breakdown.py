@@ -87,8 +87,12 @@ def breakdown(
     split: str,
     pairs: Sequence[tuple[str, str]],
     cell: Mapping[str, Any] | None,
+    facts: Sequence[tuple[str, str]] = (),
 ) -> Breakdown | None:
-    """The number of a drill by `split`, one row a group or period; None without a split."""
+    """The number of a drill by `split`, one row a group or period; None without a split.
+
+    A further figure that every row would repeat from `facts`, those of the whole, is left to them.
+    """
     if not split:
         return None
     reader, metric = view.reader, question.metrics[0]
@@ -104,6 +108,7 @@ def breakdown(
         for column in headings(meaning.columns, meaning.headings, reader)
         if any(row.get(f"{metric}:{column.id}") is not None for row in answer.rows)
     ]
+    columns = [column for column in columns if not _repeats(column, answer.rows, metric, meaning, dict(facts), reader)]
     rows = answer.rows if grain or split in ("stage", "step", "age_days") else sorted(answer.rows, key=_by_name(split))
     decimals = _decimals(meaning.unit, [figure(row, metric).value for row in rows])
     return Breakdown(
@@ -113,6 +118,21 @@ def breakdown(
         max(0, len(rows) - MOST),
         _csv(view, asked, split, grain),
     )
+
+
+def _repeats(
+    column: Heading,
+    rows: Sequence[Mapping[str, Any]],
+    metric: str,
+    meaning: MetricMeaning,
+    facts: Mapping[str, str],
+    reader: Reader,
+) -> bool:
+    if column.is_text or column.text not in facts:
+        return False
+    figures = [{name: row.get(f"{metric}:{name}") for name in meaning.columns} for row in rows]
+    shown = {written(column, each, reader) for each in figures if each.get(column.id) is not None}
+    return len(rows) > 1 and shown == {facts[column.text]}
 
 
 def _decimals(unit: str, values: Sequence[float | None]) -> int | None:

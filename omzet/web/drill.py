@@ -270,6 +270,7 @@ def routes(site: Site) -> APIRouter:
         )
         rows = found.rows_out if asked.tab == LEFT_OUT else found.rows
         steps = bridge(found.beside, reader)
+        told = facts(besides(found.beside, steps), reader)
         split = asked.split or (usual(info) if info else "")
         split = "" if split == UNSPLIT or split in (asked.cell or {}) else split
         everything = view.choice.word == ALWAYS
@@ -292,9 +293,9 @@ def routes(site: Site) -> APIRouter:
             back=back.address(),
             terms=equation(found, reader),
             steps=steps,
-            facts=facts(besides(found.beside, steps), reader),
+            facts=told,
             splits=options(info, dict(site.dimensions(reader)), split, reader) if info else [],
-            breakdown=breakdown(view, asked.question, found.meaning, split, pairs, asked.cell),
+            breakdown=breakdown(view, asked.question, found.meaning, split, pairs, asked.cell, told),
             split_pairs=[pair for pair in pairs if pair[0] != "split"],
             pieces=bar(found, reader),
             adds_up=adds_up(found, reader),

@@ -88,6 +88,13 @@ def test_a_number_is_shown_over_time_and_each_period_opens(client: TestClient) -
     assert client.get(links[0].replace("&amp;", "&")).status_code == 200
 
 
+def test_what_every_group_would_repeat_is_told_once(client: TestClient) -> None:
+    page = client.get("/drill?metric=rep_funnel_plot&period=last-year&lang=en").text
+    assert page.count("<dt>Rate of all reps</dt>") == 1
+    assert ">Rate of all reps</th>" not in page
+    assert ">95% limits</th>" in page
+
+
 def test_what_a_number_can_not_be_split_by_says_so(client: TestClient) -> None:
     page = client.get("/drill?metric=win_rate&split=nonsense&lang=en")
     assert page.status_code == 200
