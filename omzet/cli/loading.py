@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,10 +11,11 @@ import typer
 
 from omzet.cli.options import Format, FormatOption, WorkspaceOption, find_workspace
 from omzet.cli.printing import Column, note, print_json, print_rows, print_text
-from omzet.errors import CallError
+from omzet.errors import CallError, OmzetError
 
 if TYPE_CHECKING:
     from omzet.history.report import CheckReport, LoadReport
+    from omzet.workspace import Workspace
 
 FILE_COLUMNS = (
     Column("path", "File"),
@@ -81,11 +83,13 @@ def load(
     if undo is not None:
         if paths or retry:
             raise CallError("--undo takes back a load and takes neither paths nor --retry.")
-        _print_load(place.undo(undo), form, f"Load {undo} is undone")
+        report = place.undo(undo, keep_outlook=False)
+        _print_load(report, form, f"Load {undo} is undone")
+        _keep_outlook(place, report)
         return
     if retry:
         with shown_progress() as progress:
-            report = place.retry(paths or [], mapping=mapping_file, progress=progress)
+            report = place.retry(paths or [], mapping=mapping_file, progress=progress, keep_outlook=False)
     elif not paths:
         raise CallError("Name at least one file, folder or zip to load.")
     else:
@@ -98,8 +102,10 @@ def load(
                 complete=complete,
                 dry_run=dry_run,
                 progress=progress,
+                keep_outlook=False,
             )
     _print_load(report, form, "Dry run: nothing was kept" if report.load_id is None else f"Load {report.load_id} is kept")
+    _keep_outlook(place, report)
     if report.set_aside and strict:
         raise typer.Exit(1)
 
@@ -157,6 +163,19 @@ def _instant(text: str | None) -> datetime | None:
         return datetime.fromisoformat(text)
     except ValueError:
         raise CallError(f"--recorded-at {text}: a time such as 2026-03-31T17:00+02:00 or a day is expected.") from None
+
+
+def _keep_outlook(place: Workspace, report: LoadReport) -> None:
+    """Keep the outlook of the open quarter, once the load itself is told. It failing takes nothing from the load."""
+    from omzet.workspace.outlook import concerns, log
+
+    if not concerns(report):
+        return
+    sys.stdout.flush()
+    try:
+        place.keep_outlook()
+    except OmzetError as error:
+        log.warning("The outlook could not be kept: %s", error)
 
 
 def _print_load(report: LoadReport, form: Format, outcome: str) -> None:

@@ -104,10 +104,12 @@ def run_server(folder: Path, port: int | None) -> None:
     from omzet.web.app import create_app
     from omzet.web.serving import Server
     from omzet.workspace import serve_workspace
+    from omzet.workspace.outlook import Keeper
 
     listener = listen(port)
     address = f"http://{HOST}:{listener.getsockname()[1]}/"
     workspace: Workspace = serve_workspace(folder)
+    keeper = Keeper(workspace)
     # Uvicorn hands the signal on when it has stopped; this turns it into the end of the command.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
@@ -120,6 +122,7 @@ def run_server(folder: Path, port: int | None) -> None:
     except KeyboardInterrupt:
         note("Stopped.")
     finally:
+        keeper.close()
         workspace.close()
         listener.close()
 

@@ -86,12 +86,14 @@ class Workspace:
         complete: bool = False,
         dry_run: bool = False,
         progress: Progress | None = None,
+        keep_outlook: bool = True,
     ) -> LoadReport:
         """Load files, folders and archives in one transaction; what became of each.
 
         Parameters: `connection` whose ids these are; `mapping` a mapping file to read them with (default: recognised);
         `recorded_at` when differences to the last load were learned (default: now); `complete`: rows of this
-        connection that are missing were deleted; `dry_run` reads and checks and keeps nothing.
+        connection that are missing were deleted; `dry_run` reads and checks and keeps nothing; `keep_outlook` keeps the
+        outlook of the open quarter afterwards, where no server does that.
         """
         answer: LoadReport = self._work(
             requests.LoadFiles(
@@ -103,12 +105,13 @@ class Workspace:
                 dry_run=dry_run,
             ),
             progress,
+            keep_outlook,
         )
         return answer
 
-    def undo(self, load_id: int) -> LoadReport:
-        """Take back one load, as if it had never been."""
-        answer: LoadReport = self._work(requests.UndoLoad(load_id=load_id))
+    def undo(self, load_id: int, *, keep_outlook: bool = True) -> LoadReport:
+        """Take back one load, as if it had never been. `keep_outlook` as for `load`."""
+        answer: LoadReport = self._work(requests.UndoLoad(load_id=load_id), None, keep_outlook)
         return answer
 
     def retry(
@@ -117,9 +120,19 @@ class Workspace:
         *,
         mapping: str | Path | None = None,
         progress: Progress | None = None,
+        keep_outlook: bool = True,
     ) -> LoadReport:
-        """Try the rows that were set aside again: as they are, with a corrected `mapping`, or with corrected rows in `paths`."""
-        answer: LoadReport = self._work(requests.RetryRows(paths=_absolute(paths), mapping=_one(mapping)), progress)
+        """Try the rows that were set aside again: as they are, with a corrected `mapping`, or with corrected rows in `paths`.
+
+        `keep_outlook` as for `load`.
+        """
+        retried = requests.RetryRows(paths=_absolute(paths), mapping=_one(mapping))
+        answer: LoadReport = self._work(retried, progress, keep_outlook)
+        return answer
+
+    def keep_outlook(self) -> LoadReport | None:
+        """Keep the outlook of the open quarter as made today, to be scored when the quarter is over; None when nothing new."""
+        answer: LoadReport | None = self._work(requests.KeepOutlook())
         return answer
 
     def suggest_mapping(self, path: str | Path) -> str:
@@ -284,7 +297,7 @@ class Workspace:
             self._lock.release()
         self._door, self._owner, self._lock = None, None, None
 
-    def _work(self, request: requests.Request, progress: Progress | None = None) -> Any:
+    def _work(self, request: requests.Request, progress: Progress | None = None, keep_outlook: bool = False) -> Any:
         if self._owner:
             return self._owner.perform(request, progress)
 
@@ -293,7 +306,7 @@ class Workspace:
 
             owner = Owner(self)
             try:
-                return owner.perform(request, progress)
+                return owner.perform(request, progress, keep_outlook=keep_outlook)
             finally:
                 owner.close()
 

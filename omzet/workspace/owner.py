@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tempfile
 import threading
@@ -16,10 +17,16 @@ from omzet.workspace.progress import Progress
 
 if TYPE_CHECKING:
     from omzet.engines import Store
+    from omzet.history.report import LoadReport
     from omzet.metrics.catalogue import Catalogue
     from omzet.settings import Settings
     from omzet.workspace import Workspace
 
+
+log = logging.getLogger(__name__)
+
+CHANGING = (requests.LoadFiles, requests.UndoLoad, requests.RetryRows, requests.KeepOutlook)
+"""Requests that may commit a change of the data."""
 
 SCRATCH = ".backup-"
 LEFT_OVER = 24 * 3600
@@ -36,6 +43,7 @@ class Owner:
         self._kept_up: Settings | None = None
         self._catalogue: tuple[object, Catalogue] | None = None
         self._changes = 0
+        self.outlook_at: int | None = None
         self._unkept = True
         self._guard = threading.Lock()
 
@@ -67,22 +75,38 @@ class Owner:
                 self._unkept = False
             return catalogue
 
-    def perform(self, request: requests.Request, progress: Progress | None = None) -> Any:
-        """Do one request. Whoever listens to the workspace is told when it changed something."""
+    def perform(self, request: requests.Request, progress: Progress | None = None, *, keep_outlook: bool = False) -> Any:
+        """Do one request. Whoever listens to the workspace is told when it changed something.
+
+        With `keep_outlook` the outlook is kept too where a load may have changed it; it failing takes nothing from the load.
+        """
         self._keep_up()
         work = WORK[type(request)]
-        if not isinstance(request, (requests.LoadFiles, requests.UndoLoad, requests.RetryRows)):
+        if not isinstance(request, CHANGING):
             return work(self, request, progress)
         before = self.revision()
         with self._guard:
             self._changes += 1
         try:
-            return work(self, request, progress)
+            answer = work(self, request, progress)
+            if keep_outlook:
+                self._keep_outlook(answer)
+            return answer
         finally:
             with self._guard:
                 self._changes -= 1
             if (after := self.revision()) != before:
                 self.workspace.events.committed(after)
+
+    def _keep_outlook(self, report: LoadReport) -> None:
+        from omzet.errors import OmzetError
+        from omzet.workspace.outlook import concerns
+
+        if concerns(report):
+            try:
+                _keep_outlook(self, requests.KeepOutlook(), None)
+            except OmzetError as error:
+                log.warning("The outlook could not be kept: %s", error)
 
     def _open(self) -> Store:
         from omzet.engines import open_store
@@ -238,6 +262,17 @@ def _backup(owner: Owner, request: requests.BackUp, progress: Progress | None) -
         return str(write_archive(folder, Path(scratch), Path(request.target)))
 
 
+def _keep_outlook(owner: Owner, request: requests.KeepOutlook, progress: Progress | None) -> Any:
+    from omzet.workspace.outlook import keep_outlook
+
+    if owner.outlook_at == (before := owner.revision()):
+        return None
+    report = keep_outlook(owner.store, owner.settings, owner.catalogue)
+    # Its own commit is no reason to keep it again; one that came in between is.
+    owner.outlook_at = before + (report is not None)
+    return report
+
+
 def _revision(owner: Owner, request: requests.Revision, progress: Progress | None) -> Any:
     return owner.revision()
 
@@ -256,6 +291,7 @@ WORK: dict[type[requests.Request], Callable[[Owner, Any, Progress | None], Any]]
     requests.ListValues: _values,
     requests.SuggestMapping: _suggest,
     requests.BackUp: _backup,
+    requests.KeepOutlook: _keep_outlook,
     requests.Revision: _revision,
 }
 

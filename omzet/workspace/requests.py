@@ -128,6 +128,12 @@ class BackUp(Request):
     target: str
 
 
+class KeepOutlook(Request):
+    """Keep the outlook of the open quarter as it is now."""
+
+    kind: Literal["outlook"] = "outlook"
+
+
 class Revision(Request):
     """Tell the revision."""
 
@@ -148,6 +154,7 @@ AnyRequest = Annotated[
     | ListLoads
     | ListHolidays
     | BackUp
+    | KeepOutlook
     | Revision,
     Field(discriminator="kind"),
 ]
@@ -166,6 +173,10 @@ def answers(kind: str) -> TypeAdapter[Any]:
         from omzet.history.report import LoadReport
 
         return TypeAdapter(LoadReport)
+    if kind == "outlook":
+        from omzet.history.report import LoadReport
+
+        return TypeAdapter(LoadReport | None)
     if kind == "check":
         from omzet.history.report import CheckReport
 
