@@ -274,15 +274,21 @@ def _derive(session: Session, settings: Settings, loading: Loading) -> None:
     ((every,),) = session.rows("SELECT count(*) FROM deals")
     if loading.touches_all or moved or "exchange_rates" in touched or deals * 4 > every:
         facts.derive(session, settings, None, loading)
-        touches.follow(session, None)
-    elif deals:
-        facts.derive(session, settings, "touched_now", loading)
-        touches.follow(session, "touched_now")
+        _follow(session, settings, loading, touched, renamed, None)
+    else:
+        if deals:
+            facts.derive(session, settings, "touched_now", loading)
+        _follow(session, settings, loading, touched, renamed, "touched_now")
     session.run("DROP TABLE touched_now")
+
+
+def _follow(session: Session, settings: Settings, loading: Loading, touched: set[str], renamed: bool, deals: str | None) -> None:
+    """Bring up to date what is derived from activities, for these and for the deals that changed."""
     if renamed:
         touches.derive(session)
-    else:
-        touches.refresh(session, touched, loading.number, settings.timezone)
+        return
+    touches.refresh(session, touched, loading.number, settings.timezone)
+    touches.follow(session, deals)
 
 
 def _touched_tables(session: Session) -> set[str]:

@@ -5,7 +5,7 @@
 - `lead_answers`: when somebody first reached out to a lead, and from when on anything at all was known to be done for it.
 - `email_replies`: the e-mails that were replied to, with the day.
 - `activity_days`: how many activities there were, by day, person and whatever else tells them apart.
-- `deals_awaited`: deals that activities name and that aren't there yet.
+- `deals_awaited`: deals that activities name or named and that aren't there yet.
 """
 
 from __future__ import annotations
@@ -47,9 +47,15 @@ def derive(session: Session) -> None:
 
 
 def follow(session: Session, touched: str | None) -> None:
-    """Bring it up to date for deals that changed: those in the relation `touched` (column `key`), or all (None)."""
+    """Bring it up to date for deals that changed: those in the relation `touched` (column `key`), or all (None).
+
+    After `refresh`, where a load also touched activities.
+    """
     new = "SELECT f.deal_key FROM deals_awaited w JOIN deal_facts f ON f.deal_key = w.deal_key"
     if session.rows(f"{new} LIMIT 1"):
+        session.run(
+            "DELETE FROM touches WHERE deal_no IN (SELECT f.deal_no FROM deals_awaited w JOIN deal_facts f USING (deal_key))"
+        )
         session.run(f"INSERT INTO touches {_touches(session, f'IN ({new})')}")
         session.run(f"DELETE FROM deals_awaited WHERE deal_key IN ({new})")
     if touched is None:
@@ -72,40 +78,76 @@ def refresh(session: Session, tables: Collection[str], load_no: int, zone: str) 
 
 
 def _refresh(session: Session, load_no: int, zone: str) -> None:
+    """What is new is added; of what changed, whatever it belonged to before or does now is found again."""
     source, links = aliases.source(session, "activities"), aliases.source(session, "activity_links")
-    now = f"FROM {source} a WHERE a.load_no = {load_no}"
-    linked = f"FROM {links} l WHERE l.load_no = {load_no}"
     log = f"FROM changes WHERE load_no = {load_no} AND table_name = 'activities' AND old_value IS NOT NULL AND field ="
-
-    def met(column: str) -> str:
-        every = f"SELECT a.{column} AS record {now} UNION SELECT l.{column} {linked} UNION SELECT old_value {log} '{column}'"
-        return f"SELECT record FROM ({every}) WHERE record IS NOT NULL"
-
-    session.run(f"CREATE TEMP TABLE deals_met AS {met('deal_id')}")
-    numbers = "SELECT deal_no FROM deal_facts WHERE deal_key IN (SELECT record FROM deals_met)"
-    session.run(f"DELETE FROM touches WHERE deal_no IN ({numbers})")
-    session.run(f"INSERT INTO touches {_touches(session, 'IN (SELECT record FROM deals_met)')}")
-    _tell(session, numbers)
+    linked = f"FROM {links} l WHERE l.load_no = {load_no}"
     session.run(
-        """INSERT INTO deals_awaited SELECT record FROM deals_met
+        f"""CREATE TEMP TABLE acts_now AS
+            SELECT a.key, a.first_load < {load_no} OR a.key IN (SELECT l.activity_id {linked}) AS changed,
+                   a.deal_id, a.lead_id, a.contact_id, a.happened_on, a.kind = 'email' OR a.direction = 'inbound' AS is_mail
+            FROM {source} a WHERE a.load_no = {load_no} OR a.key IN (SELECT l.activity_id {linked})"""
+    )
+    for column in RECORDS:
+        session.run(
+            f"""CREATE TEMP TABLE met_{column} AS SELECT record, bool_or(changed) AS changed FROM (
+                    SELECT {column} AS record, changed FROM acts_now UNION ALL SELECT l.{column}, TRUE {linked}
+                    UNION ALL SELECT l.{column}, a.changed FROM {links} l JOIN acts_now a ON a.key = l.activity_id
+                    UNION ALL SELECT old_value, TRUE {log} '{column}')
+                WHERE record IS NOT NULL GROUP BY 1"""
+        )
+    _refresh_touches(session, load_no)
+    _answer(session, "SELECT record FROM met_lead_id")
+    before = session.sql.local_day("CAST(old_value AS TIMESTAMP)", zone)
+    session.run(
+        f"""CREATE TEMP TABLE days_met AS SELECT DISTINCT day FROM (
+                SELECT happened_on AS day FROM acts_now WHERE changed UNION ALL SELECT {before} {log} 'happened_at')
+            WHERE day IS NOT NULL"""
+    )
+    if session.rows("SELECT 1 FROM acts_now WHERE is_mail OR changed LIMIT 1"):
+        _refresh_replies(session)
+    session.run("DELETE FROM activity_days WHERE happened_on IN (SELECT day FROM days_met)")
+    new = f"a.first_load = {load_no} AND a.happened_on NOT IN (SELECT day FROM days_met)"
+    for which in ("a.happened_on IN (SELECT day FROM days_met)", new):
+        session.run(f"INSERT INTO activity_days {_days(session, which)}")
+    for table in ("acts_now", "days_met", *(f"met_{column}" for column in RECORDS)):
+        session.run(f"DROP TABLE {table}")
+
+
+def _refresh_touches(session: Session, load_no: int) -> None:
+    again = "SELECT record FROM met_deal_id WHERE changed"
+    if session.rows(f"{again} LIMIT 1"):
+        session.run(f"DELETE FROM touches WHERE deal_no IN (SELECT deal_no FROM deal_facts WHERE deal_key IN ({again}))")
+        session.run(f"INSERT INTO touches {_touches(session, f'IN ({again})')}")
+    new = f"IN (SELECT record FROM met_deal_id WHERE NOT changed) AND a.first_load = {load_no}"
+    session.run(f"INSERT INTO touches {_touches(session, new)}")
+    _tell(session, "SELECT deal_no FROM deal_facts WHERE deal_key IN (SELECT record FROM met_deal_id)")
+    session.run(
+        """INSERT INTO deals_awaited SELECT record FROM met_deal_id
            WHERE record NOT IN (SELECT deal_key FROM deal_facts) AND record NOT IN (SELECT deal_key FROM deals_awaited)"""
     )
-    session.run("DROP TABLE deals_met")
-    _answer(session, met("lead_id"))
-    before = session.sql.local_day("CAST(old_value AS TIMESTAMP)", zone)
+
+
+def _refresh_replies(session: Session) -> None:
+    """Find the replies anew of the e-mails that what was loaded may have answered, or be; their days join `days_met`."""
     ((first, last),) = session.rows(
-        f"""SELECT min(day), max(day) FROM (
-            SELECT a.happened_on AS day {now} UNION ALL SELECT {before} {log} 'happened_at'
-            UNION ALL SELECT a.happened_on FROM {source} a WHERE a.key IN (SELECT l.activity_id {linked}))"""
+        "SELECT min(day), max(day) FROM (SELECT happened_on AS day FROM acts_now UNION ALL SELECT day FROM days_met)"
     )
     if first is None:
         return
-    # Also the days of the e-mails that something of these days may answer.
     days = f"BETWEEN DATE '{first}' - {REPLY_DAYS} AND DATE '{last}'"
-    session.run(f"DELETE FROM email_replies WHERE sent_on {days}")
-    session.run(f"INSERT INTO email_replies {_replies(session, days)}")
-    session.run(f"DELETE FROM activity_days WHERE happened_on {days}")
-    session.run(f"INSERT INTO activity_days {_days(session, days)}")
+    sent = f"{DONE} AND a.kind = 'email' AND {OUTBOUND} AND a.happened_on {days}"
+    told = ", ".join(f"a.{column}" for column in ("happened_on", *RECORDS))
+    mails = " UNION ".join(
+        f"""SELECT key, happened_on, {", ".join(RECORDS)}
+            FROM ({_belonging(session, column, sent, told, f"IN (SELECT record FROM met_{column})")})"""
+        for column in RECORDS
+    )
+    session.run(f"CREATE TEMP TABLE mails_met AS {mails}")
+    session.run("INSERT INTO days_met SELECT happened_on FROM mails_met EXCEPT SELECT day FROM days_met")
+    session.run("DELETE FROM email_replies WHERE activity_key IN (SELECT key FROM acts_now UNION SELECT key FROM mails_met)")
+    session.run(f"INSERT INTO email_replies {_replies(session, days, 'mails_met')}")
+    session.run("DROP TABLE mails_met")
 
 
 def _tell(session: Session, numbers: str) -> None:
@@ -189,16 +231,24 @@ def _answers(session: Session, met: str = "") -> str:
         FROM ({_belonging(session, "lead_id", there, told, met)}) b JOIN leads l ON l.key = b.record GROUP BY 1"""
 
 
-def _replies(session: Session, days: str = "") -> str:
-    """E-mails sent, in those days, with the first answer on the same lead, deal or contact that came soon enough."""
+def _replies(session: Session, days: str = "", mails: str = "") -> str:
+    """E-mails sent, with the first answer on the same lead, deal or contact that came soon enough.
+
+    Of some days only those in the relation `mails`, which tells their records too.
+    """
     sent, answer = f"a.kind = 'email' AND {OUTBOUND}", f"a.direction = 'inbound' AND {BY_HAND}"
     which = f"{DONE} AND (({sent}) OR ({answer}))" + (f" AND a.happened_on {days} + {REPLY_DAYS}" if days else "")
     told = f"coalesce({sent}, FALSE) AS is_sent, coalesce({answer}, FALSE) AS is_answer, a.happened_at, a.happened_on"
     ahead = "OVER (PARTITION BY record ORDER BY happened_at RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)"
+
+    def met(column: str) -> str:
+        linked = f"SELECT l.{column} FROM activity_links l WHERE l.activity_id IN (SELECT key FROM {mails})"
+        return f"IN (SELECT {column} FROM {mails} UNION {linked})" if mails else ""
+
     nexts = " UNION ALL ".join(
         f"""SELECT key, happened_on, is_sent, min(CASE WHEN is_answer THEN happened_on END) {ahead} AS replied_on,
                 min(CASE WHEN is_answer THEN happened_at END) {ahead} AS replied_at
-            FROM ({_belonging(session, column, which, told)})"""
+            FROM ({_belonging(session, column, which, told, met(column))})"""
         for column in RECORDS
     )
     soon = f"{session.sql.days_between('happened_on', 'replied_on')} <= {REPLY_DAYS}"
@@ -206,16 +256,16 @@ def _replies(session: Session, days: str = "") -> str:
         SELECT key AS activity_key, min(happened_on) AS sent_on, min(replied_on) AS replied_on,
                min(replied_at) AS replied_at
         FROM ({nexts})
-        WHERE is_sent AND {soon} {f"AND happened_on {days}" if days else ""} GROUP BY 1"""
+        WHERE is_sent AND {soon} {f"AND key IN (SELECT key FROM {mails})" if mails else ""} GROUP BY 1"""
 
 
-def _days(session: Session, days: str = "") -> str:
+def _days(session: Session, which: str = "TRUE") -> str:
     return f"""
         SELECT a.happened_on, a.kind, coalesce(a.status, 'done') AS status, coalesce(a.direction, 'outbound') AS direction,
                a.outcome, coalesce(a.automated, FALSE) AS automated, a.owner_id AS owner_key, a.logged_on,
                CASE WHEN a.outcome IS DISTINCT FROM 'replied' THEN b.replied_on END AS replied_on, count(*) AS items
         FROM {aliases.source(session, "activities")} a LEFT JOIN email_replies b ON b.activity_key = a.key
-        WHERE {STANDS} {f"AND a.happened_on {days}" if days else ""} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9"""
+        WHERE {STANDS} AND {which} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9"""
 
 
 def _awaited(session: Session) -> str:

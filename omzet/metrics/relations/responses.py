@@ -9,7 +9,7 @@ from omzet.history import touches
 from omzet.metrics.relations.activities import ACTIVITIES, COUNTED, activities
 from omzet.metrics.relations.base import AsOf, Reason, Relation, names
 from omzet.metrics.relations.deals import DEALS, deals, lean_deals
-from omzet.metrics.relations.leads import LEADS, LEAN, lean_leads, leads
+from omzet.metrics.relations.leads import LEADS, LEAN, leads, lean_leads
 
 
 def responses(session: Session, as_of: AsOf) -> str:
