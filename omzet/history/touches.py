@@ -82,11 +82,12 @@ def _refresh(session: Session, load_no: int, zone: str) -> None:
     source, links = aliases.source(session, "activities"), aliases.source(session, "activity_links")
     log = f"FROM changes WHERE load_no = {load_no} AND table_name = 'activities' AND old_value IS NOT NULL AND field ="
     linked = f"FROM {links} l WHERE l.load_no = {load_no}"
+    by_link = f"OR a.key IN (SELECT l.activity_id {linked})" if session.rows(f"SELECT 1 {linked} LIMIT 1") else ""
     session.run(
         f"""CREATE TEMP TABLE acts_now AS
-            SELECT a.key, a.first_load < {load_no} OR a.key IN (SELECT l.activity_id {linked}) AS changed,
-                   a.deal_id, a.lead_id, a.contact_id, a.happened_on, a.kind = 'email' OR a.direction = 'inbound' AS is_mail
-            FROM {source} a WHERE a.load_no = {load_no} OR a.key IN (SELECT l.activity_id {linked})"""
+            SELECT a.key, a.first_load < {load_no} {by_link} AS changed, a.deal_id, a.lead_id, a.contact_id, a.happened_on,
+                   a.kind = 'email' OR a.direction = 'inbound' AS is_mail
+            FROM {source} a WHERE a.load_no = {load_no} {by_link}"""
     )
     for column in RECORDS:
         session.run(
@@ -106,10 +107,11 @@ def _refresh(session: Session, load_no: int, zone: str) -> None:
     )
     if session.rows("SELECT 1 FROM acts_now WHERE is_mail OR changed LIMIT 1"):
         _refresh_replies(session)
-    session.run("DELETE FROM activity_days WHERE happened_on IN (SELECT day FROM days_met)")
-    new = f"a.first_load = {load_no} AND a.happened_on NOT IN (SELECT day FROM days_met)"
-    for which in ("a.happened_on IN (SELECT day FROM days_met)", new):
-        session.run(f"INSERT INTO activity_days {_days(session, which)}")
+    new = f"a.first_load = {load_no} AND a.load_no = {load_no} AND a.happened_on NOT IN (SELECT day FROM days_met)"
+    session.run(f"INSERT INTO activity_days {_days(session, new)}")
+    if session.rows("SELECT 1 FROM days_met LIMIT 1"):
+        session.run("DELETE FROM activity_days WHERE happened_on IN (SELECT day FROM days_met)")
+        session.run(f"INSERT INTO activity_days {_days(session, 'a.happened_on IN (SELECT day FROM days_met)')}")
     for table in ("acts_now", "days_met", *(f"met_{column}" for column in RECORDS)):
         session.run(f"DROP TABLE {table}")
 
