@@ -60,7 +60,7 @@ def follow(session: Session, touched: str | None) -> None:
         session.run(f"DELETE FROM deals_awaited WHERE deal_key IN ({new})")
     if touched is None:
         _put(session, "deal_touches", summed(session, "touches"))
-    else:
+    elif session.rows("SELECT 1 FROM touches LIMIT 1"):
         _tell(session, f"SELECT deal_no FROM deal_facts WHERE deal_key IN (SELECT key FROM {touched})")
 
 

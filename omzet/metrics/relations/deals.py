@@ -64,12 +64,8 @@ def customers(session: Session, as_of: AsOf) -> str:
     # Present facts are cheaper to read again than to keep between; a past state is not.
     kept = "AS NOT MATERIALIZED" if as_of.latest else "AS"
     return f"""WITH standing {kept} ({deals(session, as_of)}),
-        bought AS MATERIALIZED (
-            SELECT account_key, closed_on, deal_no, deal_key FROM standing
-            WHERE status = 'won' AND removed IS NULL AND account_key IS NOT NULL AND closed_on IS NOT NULL),
-        days AS (SELECT account_key, min(closed_on) AS closed_on FROM bought GROUP BY 1),
-        firsts AS (SELECT b.account_key, {session.sql.earliest("b.deal_no", "b.deal_key")} AS deal_no
-                   FROM bought b JOIN days y ON y.account_key = b.account_key AND y.closed_on = b.closed_on GROUP BY 1)
+        firsts AS (SELECT account_key, {session.sql.earliest("deal_no", "(closed_on, deal_key)")} AS deal_no FROM standing
+            WHERE status = 'won' AND removed IS NULL AND account_key IS NOT NULL AND closed_on IS NOT NULL GROUP BY 1)
         SELECT s.*, CASE WHEN a.customer_since_on < s.closed_on THEN TRUE ELSE FALSE END AS bought_before
         FROM standing s JOIN firsts f ON f.deal_no = s.deal_no LEFT JOIN accounts a ON a.key = s.account_key"""
 
