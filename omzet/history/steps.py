@@ -200,8 +200,8 @@ def gather_steps(session: Session) -> list[str]:
 def settle_closes(session: Session) -> None:
     """The latest close is dated by the deal's own closing date, whenever the change that made it was entered.
 
-    Closes that were later reopened keep their change's date; nothing reopens a deal after the close its row shows.
-    A closed deal without a closing date takes that of its last logged close.
+    Closes that were later reopened, or gave way to another outcome, keep their change's date; nothing reopens a deal after
+    the close its row shows. A closed deal without a closing date takes that of its last logged close.
     """
     session.run(
         f"""
@@ -222,11 +222,12 @@ def settle_closes(session: Session) -> None:
         """
         CREATE TEMP TABLE unsettled AS
         WITH suspects AS (
-            SELECT DISTINCT s.deal_no, d.closed_at, d.closed_on FROM steps_now s JOIN deals_now d ON d.deal_no = s.deal_no
+            SELECT DISTINCT s.deal_no, d.closed_at, d.closed_on, d.status_no
+            FROM steps_now s JOIN deals_now d ON d.deal_no = s.deal_no
             WHERE d.is_closed AND d.closed_on IS NOT NULL AND s.part = 1
                 AND ((s.status > 0 AND s.on_day <> d.closed_on) OR (s.status = 0 AND s.on_day > d.closed_on)))
-        SELECT u.deal_no, u.closed_at, u.closed_on, max(s.true_at) FILTER (WHERE s.status = 0
-            AND s.on_day <= u.closed_on) AS last_open_at
+        SELECT u.deal_no, u.closed_at, u.closed_on, max(s.true_at) FILTER (WHERE s.status <> u.status_no
+            AND s.on_day <= u.closed_on) AS last_other_at
         FROM suspects u JOIN steps_now s ON s.deal_no = u.deal_no WHERE s.part IN (0, 1) GROUP BY 1, 2, 3
         """
     )
@@ -240,7 +241,7 @@ def settle_closes(session: Session) -> None:
                 DATE '1970-01-01', true_at)
                 FROM unsettled u
                 WHERE u.deal_no = steps_now.deal_no AND steps_now.part = 1 AND steps_now.status > 0
-                    AND (u.last_open_at IS NULL OR steps_now.true_at > u.last_open_at)"""
+                    AND (u.last_other_at IS NULL OR steps_now.true_at > u.last_other_at)"""
         )
     session.run("DROP TABLE unsettled")
 

@@ -70,8 +70,9 @@ def steps(row: Row, changes: Sequence[Row]) -> list[Step]:
         elif row["stage"] not in KINDS and row["stage"]:
             first[name] = row["stage"]
     found = [Step(day_of(created), day_of(created), 0, created, first)]
-    reopenings = [moment_of(c["changed_at"]) for c in logged if c["field"] == "stage" and c["value"] not in KINDS]
-    reopened = max([created, *(at for at in reopenings if closed and day_of(at) <= day_of(closed))])
+    others = [c for c in logged if c["field"] == "stage" and KINDS.get(c["value"], "open") != row["status"]]
+    outcomes = [moment_of(c["changed_at"]) for c in others]
+    last_other = max([created, *(at for at in outcomes if closed and day_of(at) <= day_of(closed))])
     for change in logged:
         at = moment_of(change["changed_at"])
         day, rank, values = day_of(at), 1, {change["field"]: change["value"]}
@@ -79,7 +80,7 @@ def steps(row: Row, changes: Sequence[Row]) -> list[Step]:
             values["status"] = KINDS.get(change["value"], "open")
             if closed and values["status"] == "open" and day > day_of(closed):
                 continue  # nothing reopens a deal after the close that its row shows
-            if closed and values["status"] != "open" and at > reopened:
+            if closed and values["status"] != "open" and at > last_other:
                 day, rank = day_of(closed), 2
         found.append(Step(day, max(day, day_of(created)), rank, at, values))
     if closed:

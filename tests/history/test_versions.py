@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -172,3 +172,20 @@ def _by_deal(rows: Sequence[tuple[Any, ...]]) -> dict[str, list[tuple[Any, ...]]
     for deal, *rest in rows:
         found.setdefault(deal, []).append(tuple(rest))
     return found
+
+
+def test_a_deal_that_is_lost_and_then_won_was_lost_in_between(store: DuckStore, tmp_path: Path) -> None:
+    deals, log = tmp_path / "deals.csv", tmp_path / "deal_changes.csv"
+    deals.write_text("deal_id,status,created_at,closed_at\nD1,won,2026-01-01,2026-02-01\n", encoding="utf-8")
+    log.write_text(
+        "deal_id,field,value,old_value,changed_at\nD1,status,lost,open,2026-01-10\nD1,status,won,lost,2026-01-30\n",
+        encoding="utf-8",
+    )
+    loading.load(store, Settings(), [deals, log])
+    with store.reading() as session:
+        found = session.rows("SELECT from_on, status, closed_on FROM deal_versions ORDER BY 1")
+    assert found == [
+        (date(2026, 1, 1), "open", None),
+        (date(2026, 1, 10), "lost", date(2026, 1, 10)),
+        (date(2026, 2, 1), "won", date(2026, 2, 1)),
+    ]
