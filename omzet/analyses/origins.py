@@ -7,7 +7,6 @@ each state is told by the first and last of the days it holds on, and only these
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,11 +16,11 @@ from itertools import pairwise
 
 from omzet.analyses.marks import marks, nth
 from omzet.engines.sql import quoted
-from omzet.history import versions
 from omzet.metrics import dimensions, filters
 from omzet.metrics.cells import Place
 from omzet.metrics.relations import Dimension
 from omzet.metrics.scope import Scope
+from omzet.metrics.snapshots import states
 
 ONE_BY_ONE_UP_TO = 20_000
 """In a store of so many deals they are told one by one; in a larger one those that are alike together."""
@@ -83,7 +82,6 @@ class Origins:
         self._period_of = [self.periods.index((point.start, point.end)) for point in self.points]
         self._stands: list[dict[Place, Stand]] = [defaultdict(Stand) for _ in self.points]
         self._read = False
-        self._told = [name for name in scope.session.names("SELECT * FROM deal_versions") if name not in versions.SPAN]
         foreign = "SELECT 1 FROM deal_facts WHERE currency <> ? LIMIT 1"
         self._foreign = bool(scope.session.rows(foreign, [scope.as_of.currency]))
 
@@ -296,8 +294,4 @@ days AS (SELECT s.day, p.nth, p.past FROM {spine} s JOIN periods p ON s.day >= p
         looked_up = "".join("\n" + dimensions.join_sql(join, session, self.scope.as_of) for join in joins)
         if not alone:
             used = " ".join([used, looked_up, *self._dims("r"), self._conditions()])
-        if set(re.findall(r'\br\."?(\w+)', used)) <= {*self._told}:
-            return f"deal_versions r{looked_up}"
-        replaced = ", ".join(f"v.{column} AS {column}" for column in self._told)
-        return f"""(SELECT f.* REPLACE ({replaced}), v.from_on, v.to_on
-        FROM deal_versions v LEFT JOIN deal_facts f ON f.deal_no = v.deal_no) r{looked_up}"""
+        return f"{states(used)} r{looked_up}"

@@ -53,9 +53,7 @@ def follow(session: Session, touched: str | None) -> None:
     """
     new = "SELECT f.deal_key FROM deals_awaited w JOIN deal_facts f ON f.deal_key = w.deal_key"
     if session.rows(f"{new} LIMIT 1"):
-        session.run(
-            "DELETE FROM touches WHERE deal_no IN (SELECT f.deal_no FROM deals_awaited w JOIN deal_facts f USING (deal_key))"
-        )
+        session.run(f"DELETE FROM touches WHERE deal_no IN (SELECT deal_no FROM deal_facts WHERE deal_key IN ({new}))")
         session.run(f"INSERT INTO touches {_touches(session, f'IN ({new})')}")
         session.run(f"DELETE FROM deals_awaited WHERE deal_key IN ({new})")
     if touched is None:

@@ -43,7 +43,7 @@ class Selection:
             return self
         joins = self.source[len(self.wide) :]
         dims = " ".join(self.dims.values())
-        named = _columns(f"{used} {dims} {self.reached} {self.day or ''} {joins}")
+        named = columns_of(f"{used} {dims} {self.reached} {self.day or ''} {joins}")
         many = self.relation.counted(scope.session, scope.as_of) if named <= self.relation.counted_columns else ""
         return replace(self, source=f"({many}) r{joins}", items="r.items") if many else self
 
@@ -52,7 +52,7 @@ class Selection:
         if not self.lean or not self.source.startswith(self.wide):
             return self.source
         joins = self.source[len(self.wide) :]
-        return f"{self.lean}{joins}" if _columns(f"{used} {joins}") <= self.relation.lean_columns else self.source
+        return f"{self.lean}{joins}" if columns_of(f"{used} {joins}") <= self.relation.lean_columns else self.source
 
     @property
     def reached(self) -> str:
@@ -75,7 +75,7 @@ class Selection:
         return f"count(*) FILTER (WHERE NOT {self.rated})" if self.rated else "0"
 
 
-def _columns(sql: str) -> set[str]:
+def columns_of(sql: str) -> set[str]:
     """The columns of `r` that a piece of SQL names."""
     return set(re.findall(r'\br\."?(\w+)', sql))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from omzet.metrics.cells import Cell, Measured, Place
 from omzet.metrics.definition import Metric
 from omzet.metrics.relations import RELATIONS
 from omzet.metrics.scope import Scope
-from omzet.metrics.selection import period_key
+from omzet.metrics.selection import columns_of, period_key
 
 WIDE = (
     "(SELECT f.* REPLACE ({replaced}), v.from_on, v.to_on FROM deal_versions v LEFT JOIN deal_facts f ON f.deal_no = v.deal_no)"
@@ -73,7 +72,7 @@ def series(scope: Scope, metric: Metric, since: str = "") -> Measured:
     keys = [f"{offered[name].key} AS {quoted('d_' + name)}" for name in scope.by]
     names = [quoted("d_" + name) for name in scope.by]
     lookups = "".join("\n" + dimensions.join_sql(j, scope.session, scope.as_of) for j in joins)
-    source = _versions(" ".join([amount, lookups, since, *conditions, *keys]))
+    source = states(" ".join([amount, lookups, since, *conditions, *keys]))
     if since:
         begins = f"SELECT r.*, {since} AS begins_on FROM {source} r"
         source = f"(SELECT * REPLACE (greatest(from_on, begins_on) AS from_on) FROM ({begins}) WHERE begins_on < to_on)"
@@ -102,10 +101,10 @@ FROM moves GROUP BY {", ".join(str(n + 1) for n in range(len(names) + 2))}"""
     return Measured(cells, sql, took, tuple(notes), Cell(0, 0))
 
 
-def _versions(used: str) -> str:
+def states(used: str) -> str:
     """The relation of all versions, with the present facts of their deals where the SQL `used` on it names any."""
     told = (*versions.STATE, *versions.ALONG)
-    if set(re.findall(r'\br\."?(\w+)', used)) <= {*told, *versions.SPAN}:
+    if columns_of(used) <= {*told, *versions.SPAN}:
         return "deal_versions"
     return WIDE.format(replaced=", ".join(f"v.{c} AS {c}" for c in told))
 
