@@ -11,6 +11,7 @@ from omzet.metrics.cells import Cell, Measured, Place
 from omzet.metrics.definition import Metric
 from omzet.metrics.measure import measure
 from omzet.metrics.scope import Scope
+from omzet.metrics.spans import over_each
 from omzet.statistics.signals import natural_limits
 
 PEOPLE = """
@@ -85,7 +86,7 @@ def per_working_day(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measu
 
 
 def _stays(scope: Scope) -> list[Stay]:
-    return [Stay(*row) for row in scope.session.rows(PEOPLE)]
+    return [Stay(*row) for row in scope.session.once(PEOPLE)]
 
 
 def _is_meant(scope: Scope, stay: Stay) -> bool:
@@ -102,7 +103,7 @@ def _is_meant(scope: Scope, stay: Stay) -> bool:
 
 def _absences(scope: Scope) -> dict[str, list[Absence]]:
     found: dict[str, list[Absence]] = defaultdict(list)
-    for person, first, last, share, hours in scope.session.rows(ABSENCES, [scope.as_of.day]):
+    for person, first, last, share, hours in scope.session.once(ABSENCES, [scope.as_of.day]):
         until = last + timedelta(days=1)
         part = float(share) if share is not None else 1.0
         if share is None and hours is not None:
@@ -164,11 +165,13 @@ def velocity_of_leads(scope: Scope, metric: Metric, catalogue: Catalogue) -> Mea
     spans = [(start, end, "")]
     if scope.grain:
         spans = [(p.start, p.end, p.label) for p in scope.calendar.spine(scope.grain, start, end)]
-    for first, last, label in spans:
+    bases = []
+    for first, last, _ in spans:
         base, until = scope.calendar.previous(first, last)
-        until = scope.calendar.partial(first, last, base, until, scope.as_of.day)
-        now, then = (measure(scope.within(*span), counted, catalogue) for span in ((first, last), (base, until)))
-        sql, took = f"{now.sql};\n\n{then.sql}", took + now.milliseconds + then.milliseconds
+        bases.append((base, scope.calendar.partial(first, last, base, until, scope.as_of.day)))
+    found = over_each(scope, counted, catalogue, [*((first, last) for first, last, _ in spans), *bases])
+    for now, then, (_, _, label) in zip(found, found[len(spans) :], spans, strict=False):
+        sql, took = now.sql, took + now.milliseconds + then.milliseconds
         for place in now.cells.keys() | then.cells.keys() | ({()} if not scope.by else set()):
             above, below = (float(m.cells.get(place, m.empty).value or 0) for m in (now, then))
             value = above / below - 1 if below > 0 else None

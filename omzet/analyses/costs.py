@@ -13,6 +13,7 @@ from omzet.metrics.definition import Metric
 from omzet.metrics.measure import measure
 from omzet.metrics.scope import Scope
 from omzet.metrics.selection import select
+from omzet.metrics.spans import over_each
 
 CYCLE_DAYS = 365
 """From how many days back the median cycle is taken by which costs are lagged."""
@@ -89,8 +90,9 @@ def _a_cycle_before(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measu
         return measure(scope, metric, catalogue)
     cells: dict[Place, Cell] = {}
     sql, took = "", 0.0
-    for start, end, label in _periods(scope, scope.start, scope.end):
-        found = measure(scope.within(start - days, end - days), metric, catalogue)
+    spans = _periods(scope, scope.start, scope.end)
+    measured = over_each(scope, metric, catalogue, [(start - days, end - days) for start, end, _ in spans])
+    for (_, _, label), found in zip(spans, measured, strict=True):
         sql, took = found.sql, took + found.milliseconds
         cells |= {((*place, label) if scope.grain else place): cell for place, cell in found.cells.items()}
     return Measured(cells, sql, took, (), Cell(0, 0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache, partial
 
 from omzet.analyses.costs import cost_ratio, uncounted, without_category
 from omzet.analyses.targets import periods
@@ -11,9 +12,10 @@ from omzet.engines.sql import quoted
 from omzet.metrics.catalogue import Catalogue
 from omzet.metrics.cells import Cell, Measured, Place
 from omzet.metrics.definition import Metric
-from omzet.metrics.measure import grouped, measure, run
+from omzet.metrics.measure import grouped, run
 from omzet.metrics.scope import Scope
 from omzet.metrics.selection import select
+from omzet.metrics.spans import around, over_each
 
 MONTHS = 12
 
@@ -27,26 +29,27 @@ def customer_value(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measur
     """
     what, given = str(metric.arguments["what"]), scope.values(metric)
     scope = without_category(scope)
+    spans = periods(scope)
+    whole = replace(scope, start=spans[0][0], end=spans[-1][1], parameters=None)
+    cost = cost_ratio(whole, catalogue.find("customer_acquisition_cost"), catalogue)
+    margins = {} if given["gross_margin"] is not None else _margins(whole, catalogue)
     cells: dict[Place, Cell] = {}
-    notes: tuple[str, ...] = ()
-    sql, took = "", 0.0
-    for start, end, label in periods(scope):
-        within = replace(scope.within(start, end), parameters=None)
-        cost = cost_ratio(within, catalogue.find("customer_acquisition_cost"), catalogue)
-        sql, took, notes = cost.sql, took + cost.milliseconds, tuple(dict.fromkeys((*notes, *cost.notes)))
-        monthly, margins, churn = (
+    for start, end, label in spans:
+        within = whole.within(start, end)
+        monthly, churn = (
             {} if given["monthly_revenue_per_customer"] is not None else _monthly(within, catalogue),
-            {} if given["gross_margin"] is not None else _margins(within, catalogue),
             {} if given["monthly_churn"] is not None else _churn(within, catalogue, start, end),
         )
-        for place in {*cost.cells, *monthly, *([()] if not scope.by else [])}:
-            spent = cost.cells.get(place, cost.empty)
+        last = (label,) if scope.grain else ()
+        spent_in = {place[: len(scope.by)] for place in cost.cells if not scope.grain or place[-1] == label}
+        for place in {*spent_in, *monthly, *([()] if not scope.by else [])}:
+            spent = cost.cells.get((*place, *last), cost.empty)
             revenue, customers = monthly.get(place, (given["monthly_revenue_per_customer"], 0))
-            margin = margins.get(place, given["gross_margin"] or scope.settings.gross_margin)
+            margin = margins.get((*place, *last), given["gross_margin"] or scope.settings.gross_margin)
             left = churn.get(place, given["monthly_churn"])
             n = customers if what == "value" and customers else spent.n
-            cells[(*place, label) if scope.grain else place] = _valued(what, spent, revenue, margin, left, n)
-    return Measured(cells, sql, took, notes, Cell(None, 0, why="no_contracts"))
+            cells[(*place, *last)] = _valued(what, spent, revenue, margin, left, n)
+    return Measured(cells, cost.sql, cost.milliseconds, cost.notes, Cell(None, 0, why="no_contracts"))
 
 
 def _valued(what: str, cost: Cell, revenue: float | None, margin: float | None, churn: float | None, n: int) -> Cell:
@@ -94,8 +97,6 @@ def _margins(scope: Scope, catalogue: Catalogue) -> dict[Place, float]:
 
 def _churn(scope: Scope, catalogue: Catalogue, start: date, end: date) -> dict[Place, float]:
     """By place: accounts whose last contract ended in a month ÷ accounts with one at its start, over the period's months."""
-    ended: dict[Place, int] = {}
-    active: dict[Place, int] = {}
     by_account = select(
         scope.within(None, None), replace(catalogue.find("recurring_revenue"), population="account_key IS NOT NULL")
     )
@@ -105,16 +106,21 @@ def _churn(scope: Scope, catalogue: Catalogue, start: date, end: date) -> dict[P
     columns = ", ".join([*keys, "r.account_key AS account", "r.starts_on AS starts_on", "r.ends_on AS ends_on", last])
     contracts = f"SELECT {columns} FROM {by_account.source} WHERE {by_account.reached or 'TRUE'}"
     group = f" GROUP BY {', '.join(str(n + 1) for n in range(len(names)))}" if names else ""
+    counts = []
     for month in scope.calendar.spine("month", start, min(end, scope.as_of.day + timedelta(days=1))):
         first, after = f"DATE '{month.start}'", f"DATE '{month.end}'"
         there = f"starts_on <= {first} AND (ends_on IS NULL OR ends_on >= {first})"
         gone = f"last_on >= {first} AND last_on < {after} AND starts_on < {after}"
-        sql = f"""SELECT {"".join(n + ", " for n in names)}count(DISTINCT CASE WHEN {there} THEN account END) AS active,
-                count(DISTINCT CASE WHEN {gone} THEN account END) AS ended FROM ({contracts}){group}"""
-        for place, (were, left) in run(scope.within(None, None), sql, 2)[0]:
-            active[place] = active.get(place, 0) + were
-            ended[place] = ended.get(place, 0) + left
-    return {place: ended[place] / active[place] for place in active if active[place]}
+        counts += [f"count(DISTINCT CASE WHEN {condition} THEN account END)" for condition in (there, gone)]
+    if not counts:
+        return {}
+    sql = f"SELECT {', '.join([*names, *counts])} FROM ({contracts}){group}"
+    found: dict[Place, float] = {}
+    for place, numbers in run(scope.within(None, None), sql, len(counts))[0]:
+        were, left = sum(numbers[::2]), sum(numbers[1::2])
+        if were:
+            found[place] = left / were
+    return found
 
 
 def magic_number(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
@@ -128,13 +134,15 @@ def magic_number(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured
     cells: dict[Place, Cell] = {}
     sql, took = "", 0.0
     notes: dict[str, None] = {}
-    for start, end, label in periods(scope):
-        before, until = scope.calendar.previous(start, end)
-        now, n, now_sql = _recurring(scope, catalogue, start, end)
-        then, _, _ = _recurring(scope, catalogue, before, until)
-        costs = measure(replace(scope.within(before, until), parameters=None), spent, catalogue)
+    spans = periods(scope)
+    bases = [scope.calendar.previous(start, end) for start, end, _ in spans]
+    all_costs = over_each(replace(scope, parameters=None), spent, catalogue, bases)
+    recurring = cache(partial(_recurring, scope, catalogue))
+    for (start, end, label), (before, until), costs in zip(spans, bases, all_costs, strict=True):
+        now, n, now_sql = recurring(start, end)
+        then, _, _ = recurring(before, until)
         sql, took = f"{now_sql};\n\n{costs.sql}", took + costs.milliseconds
-        notes |= dict.fromkeys((*uncounted(scope.within(before, until)), *costs.notes))
+        notes |= dict.fromkeys(costs.notes)
         yearly = MONTHS / max(round((end - start).days / (365.25 / MONTHS)), 1)
         for place in {*now, *then, *costs.cells, *([()] if not scope.by else [])}:
             change = (now.get(place, 0.0) - then.get(place, 0.0)) * yearly
@@ -147,27 +155,25 @@ def magic_number(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured
             else:
                 found = Cell(change / cost, n.get(place, 0), numerator=change, denominator=cost, columns=columns)
             cells[(*place, label) if scope.grain else place] = found
+    notes |= dict.fromkeys(uncounted(around(scope, bases)))
     return Measured(cells, sql, took, tuple(notes), Cell(None, 0, why="no_contracts"))
 
 
 def _recurring(scope: Scope, catalogue: Catalogue, start: date, end: date) -> tuple[dict[Place, float], dict[Place, int], str]:
     """By place what the contracts bring in a period, and how many bring something."""
-    amounts: dict[Place, float] = {}
-    n: dict[Place, int] = {}
     at = scope.at(end - timedelta(days=1))
     metric = replace(catalogue.find("recurring_revenue"), population="TRUE")
-    sql = ""
+    sums = []
     for month in scope.calendar.spine("month", start, end):
         whole = scope.calendar.unit_of("month", month.start)
         first, last = f"DATE '{month.start}'", f"DATE '{month.end - timedelta(days=1)}'"
         days = scope.session.sql.days_between(f"greatest(r.starts_on, {first})", f"least(coalesce(r.ends_on, {last}), {last})")
         covered = f"greatest({days} + 1, 0)"
-        sums = [
-            f"sum(CAST(r.amount_as_of AS DOUBLE) * {covered} / {(whole.end - whole.start).days}) AS amount",
-            f"count(*) FILTER (WHERE {covered} > 0) AS n",
+        sums += [
+            f"sum(CAST(r.amount_as_of AS DOUBLE) * {covered} / {(whole.end - whole.start).days})",
+            f"count(*) FILTER (WHERE {covered} > 0)",
         ]
-        sql = grouped(at, select(at, metric), sums)
-        for place, (amount, count) in run(at, sql, 2)[0]:
-            amounts[place] = amounts.get(place, 0.0) + float(amount or 0)
-            n[place] = max(n.get(place, 0), count)
-    return amounts, n, sql
+    sql = grouped(at, select(at, metric), sums)
+    rows, _ = run(at, sql, len(sums))
+    amounts = {place: sum(float(amount or 0) for amount in numbers[::2]) for place, numbers in rows}
+    return amounts, {place: max(numbers[1::2]) for place, numbers in rows}, sql

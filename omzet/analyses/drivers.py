@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -14,14 +14,18 @@ from omzet.metrics import filters, wording
 from omzet.metrics.catalogue import Catalogue
 from omzet.metrics.cells import Cell, Measured, Place
 from omzet.metrics.definition import Metric
-from omzet.metrics.measure import grouped, measure, run
+from omzet.metrics.measure import grouped, run
 from omzet.metrics.scope import Scope
 from omzet.metrics.selection import select
+from omzet.metrics.spans import Span, around, over_each, sums_over_each
 from omzet.statistics import contrasts, decomposition, multiplicity
 
 DRAWS = 2_000
 Sides = dict[object, tuple[int, int]]
 """Won and closed by segment."""
+
+Pair = tuple[Scope, Scope, str]
+"""A period, the one it is compared with, and its label."""
 
 
 def change_of_rate(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
@@ -39,11 +43,11 @@ def change_of_rate(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measur
         where=tuple(c for c in scope.where if c.dimension != dimension),
     )
     cells: dict[Place, Cell] = {}
-    sql, took, odd = "", 0.0, False
-    for now, before, label in _pairs(wide):
-        after_rows, sql_after, more = _sides(now, metric)
-        before_rows, _, again = _sides(before, metric)
-        sql, took = sql_after, took + more + again
+    odd = False
+    pairs = _pairs(wide)
+    found, sql, took = _sides(wide, metric, pairs)
+    for at, (now, _, label) in enumerate(pairs):
+        after_rows, before_rows = found[at], found[at + len(pairs)]
         allowed = _allowed(now, metric, kept)
         for rest in after_rows.keys() | before_rows.keys() | ({()} if len(wide.by) == 1 else set()):
             sides = before_rows.get(rest, {}), after_rows.get(rest, {})
@@ -132,13 +136,20 @@ def _total(side: Sides) -> tuple[int, int]:
     return sum(k for k, _ in side.values()), sum(n for _, n in side.values())
 
 
-def _sides(scope: Scope, metric: Metric) -> tuple[dict[Place, Sides], str, float]:
-    sql = grouped(scope, select(scope, metric), ["count(*) FILTER (WHERE r.status = 'won')", "count(*)"])
-    rows, took = run(scope, sql, 2)
-    found: dict[Place, Sides] = defaultdict(dict)
-    for place, (won, closed) in rows:
-        found[place[:-1]][place[-1]] = (int(won), int(closed))
-    return found, sql, took
+def _sides(scope: Scope, metric: Metric, pairs: Sequence[Pair]) -> tuple[list[dict[Place, Sides]], str, float]:
+    """Won and closed by place and segment, of each period and then of each it is compared with."""
+    if not pairs:
+        return [], "", 0.0
+    spans = _spans(pairs)
+    values = ["count(*) FILTER (WHERE r.status = 'won')", "count(*)"]
+    found, sql, took = sums_over_each(scope, select(around(scope, spans), metric), values, spans)
+    sides: list[dict[Place, Sides]] = []
+    for places in found:
+        by_place: dict[Place, Sides] = defaultdict(dict)
+        for place, (won, closed) in places.items():
+            by_place[place[:-1]][place[-1]] = (int(won), int(closed))
+        sides.append(by_place)
+    return sides, sql, took
 
 
 def _allowed(scope: Scope, metric: Metric, kept: list[filters.Condition]) -> set[object] | None:
@@ -167,12 +178,10 @@ def change_of_bookings(scope: Scope, metric: Metric, catalogue: Catalogue) -> Me
     """
     wanted = [catalogue.find(name) for name in ("bookings_amount", "won_count", "lost_count")]
     cells: dict[Place, Cell] = {}
-    sql, took = "", 0.0
-    notes: tuple[str, ...] = ()
-    for now, before, label in _pairs(scope):
-        after, base = ([measure(side, each, catalogue) for each in wanted] for side in (now, before))
-        sql, took = after[0].sql, took + sum(m.milliseconds for m in (*after, *base))
-        notes += (*after[0].notes, *base[0].notes)
+    pairs = _pairs(scope)
+    found = [over_each(scope, each, catalogue, _spans(pairs)) for each in wanted] if pairs else [[]]
+    for at, (_, _, label) in enumerate(pairs):
+        after, base = ([each[i] for each in found] for i in (at, at + len(pairs)))
         places = {place for m in (*after, *base) for place in m.cells} | ({()} if not scope.by else set())
         for place in places:
             v1, w1, l1 = (float(m.cells.get(place, m.empty).value or 0) for m in after)
@@ -180,6 +189,8 @@ def change_of_bookings(scope: Scope, metric: Metric, catalogue: Catalogue) -> Me
             parts = _bookings_parts((v0, w0, w0 + l0), (v1, w1, w1 + l1))
             columns = {**parts, "before": v0, "after": v1}
             cells[(*place, label) if scope.grain else place] = Cell(v1 - v0, int(w1), columns=columns)
+    notes = tuple(dict.fromkeys(note for each in found[0] for note in each.notes))
+    sql, took = (found[0][0].sql, sum(m.milliseconds for each in found for m in each)) if pairs else ("", 0.0)
     return Measured(cells, sql, took, notes, Cell(None, 0, why="no_base" if scope.start and scope.end else "no_period"))
 
 
@@ -231,7 +242,17 @@ def _velocity_cell(before: Cell, after: Cell) -> Cell:
     return Cell(v1 - v0, after.n, columns={**parts, "before": v0, "after": v1})
 
 
-def _pairs(scope: Scope) -> list[tuple[Scope, Scope, str]]:
+def _spans(pairs: Sequence[Pair]) -> list[Span]:
+    """The days of each period, and then of each it is compared with."""
+    found = []
+    for side in (*(now for now, _, _ in pairs), *(before for _, before, _ in pairs)):
+        assert side.start
+        assert side.end
+        found.append((side.start, side.end))
+    return found
+
+
+def _pairs(scope: Scope) -> list[Pair]:
     """Each period, the one it is compared with, and its label. One that isn't over is compared by elapsed working days."""
     if not scope.start or not scope.end:
         return []

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
-from functools import partial
+from typing import Any
 
 from omzet.metrics import wording
 from omzet.metrics.catalogue import Catalogue
 from omzet.metrics.cells import Cell, Measured, Place
 from omzet.metrics.definition import Metric
-from omzet.metrics.measure import grouped, measure, run
 from omzet.metrics.scope import Scope
 from omzet.metrics.selection import select
+from omzet.metrics.spans import Span, around, over_each, sums_over_each
 
 
 def growth(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
@@ -28,16 +30,21 @@ def growth(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     if not scope.start or not scope.end:
         return Measured({}, "", 0.0, notes, Cell(None, 0, why="no_period"))
     base_of = scope.calendar.previous if base_word == "previous" else scope.calendar.last_year
+    periods = periods_of(scope)
+    bases = [base_of(start, end) for start, end, _ in periods]
+    bases = [
+        (first, scope.calendar.partial(start, end, first, last, scope.as_of.day))
+        for (start, end, _), (first, last) in zip(periods, bases, strict=True)
+    ]
+    spans = [*((start, end) for start, end, _ in periods), *bases]
+    if metric.arguments.get("constant_currency"):
+        found = _at_plan(scope, basis, spans, [start for start, _, _ in periods] * 2)
+    else:
+        found = over_each(scope, basis, catalogue, spans)
+    notes = tuple(dict.fromkeys([*notes, *(note for each in found for note in each.notes)]))
     cells: dict[Place, Cell] = {}
-    sql, took = "", 0.0
-    for start, end, label in periods_of(scope):
-        base_start, base_end = base_of(start, end)
-        base_end = scope.calendar.partial(start, end, base_start, base_end, scope.as_of.day)
-        measured = partial(_at_plan, day=start) if metric.arguments.get("constant_currency") else measure
-        now = measured(scope.within(start, end), basis, catalogue)
-        then = measured(scope.within(base_start, base_end), basis, catalogue)
-        notes = tuple(dict.fromkeys([*notes, *now.notes, *then.notes]))
-        sql, took = now.sql + ";\n\n" + then.sql, took + now.milliseconds + then.milliseconds
+    for at, (start, end, label) in enumerate(periods):
+        now, then, (base_start, base_end) = found[at], found[at + len(periods)], bases[at]
         days, base_days = 1, 1
         if adjusted:
             until = min(end, date.fromordinal(scope.as_of.day.toordinal() + 1))
@@ -46,7 +53,7 @@ def growth(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
             cells[(*place, label) if scope.grain else place] = _growth_cell(
                 now.cells.get(place, now.empty), then.cells.get(place, then.empty), days, base_days
             )
-    return Measured(cells, sql, took, notes, Cell(None, 0, why="no_base"))
+    return Measured(cells, found[0].sql, sum(m.milliseconds for m in found), notes, Cell(None, 0, why="no_base"))
 
 
 def _growth_cell(now: Cell, then: Cell, days: int, base_days: int) -> Cell:
@@ -56,15 +63,24 @@ def _growth_cell(now: Cell, then: Cell, days: int, base_days: int) -> Cell:
     return Cell((current / days) / (base / base_days) - 1, now.n, numerator=current, denominator=base)
 
 
-def _at_plan(scope: Scope, basis: Metric, catalogue: Catalogue, *, day: date) -> Measured:
-    """A money metric with every amount at the plan rate that holds on one day."""
-    rates = dict(scope.session.rows("SELECT currency, plan_rate FROM rates WHERE day = ? AND plan_rate IS NOT NULL", [day]))
-    sql = grouped(scope, select(scope, basis), ["sum(r.amount) AS total", "count(*) AS n"], also=["r.currency AS currency"])
-    rows, took = run(scope, sql, 3)
+def _at_plan(scope: Scope, basis: Metric, spans: Sequence[Span], days: Sequence[date]) -> list[Measured]:
+    """A money metric over each span, with every amount at the plan rate that holds on the day beside it."""
+    selection = select(around(scope, spans), basis)
+    selection = replace(selection, dims={**selection.dims, "amount_currency": "r.currency"})
+    found, sql, took = sums_over_each(scope, selection, ["sum(r.amount) AS total", "count(*) AS n"], spans)
+    return [
+        replace(_converted(scope, places, day), sql=sql, milliseconds=took / len(spans))
+        for places, day in zip(found, days, strict=True)
+    ]
+
+
+def _converted(scope: Scope, places: Mapping[Place, Sequence[Any]], day: date) -> Measured:
+    rates = dict(scope.session.once("SELECT currency, plan_rate FROM rates WHERE day = ? AND plan_rate IS NOT NULL", [day]))
     totals: dict[Place, float] = defaultdict(float)
     counts: dict[Place, int] = defaultdict(int)
     unrated: dict[str, int] = defaultdict(int)
-    for place, (currency, total, n) in rows:
+    for (*keys, currency), (total, n) in places.items():
+        place = tuple(keys)
         rate = 1 if currency in (None, scope.as_of.currency) else rates.get(currency)
         if rate is None:
             unrated[currency] += n
@@ -73,7 +89,7 @@ def _at_plan(scope: Scope, basis: Metric, catalogue: Catalogue, *, day: date) ->
         counts[place] += n
     cells = {place: Cell(total, counts[place], numerator=total) for place, total in totals.items()}
     notes = [wording.note("no_plan_rate", scope.language, count=n, currency=c) for c, n in sorted(unrated.items())]
-    return Measured(cells, sql, took, tuple(notes), Cell(0, 0))
+    return Measured(cells, "", 0.0, tuple(notes), Cell(0, 0))
 
 
 def compound_growth(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
@@ -89,8 +105,7 @@ def compound_growth(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measu
     if len(whole) < 2:
         return Measured({}, "", 0.0, notes, Cell(None, 0, why="too_few_years"))
     years = len(whole) - 1
-    first = measure(scope.within(whole[0].start, whole[0].end), basis, catalogue)
-    last = measure(scope.within(whole[-1].start, whole[-1].end), basis, catalogue)
+    first, last = over_each(scope, basis, catalogue, [(p.start, p.end) for p in (whole[0], whole[-1])])
     cells: dict[Place, Cell] = {}
     for place in first.cells.keys() | last.cells.keys() | ({()} if not scope.by else set()):
         start, end = (float(m.cells.get(place, m.empty).value or 0) for m in (first, last))
@@ -99,9 +114,7 @@ def compound_growth(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measu
             cells[place] = Cell(None, n, why="no_base", numerator=end, denominator=start)
         else:
             cells[place] = Cell((end / start) ** (1 / years) - 1, n, numerator=end, denominator=start)
-    return Measured(
-        cells, first.sql + ";\n\n" + last.sql, first.milliseconds + last.milliseconds, notes, Cell(None, 0, why="no_base")
-    )
+    return Measured(cells, first.sql, first.milliseconds + last.milliseconds, notes, Cell(None, 0, why="no_base"))
 
 
 def basis_of(scope: Scope, catalogue: Catalogue) -> tuple[Metric, tuple[str, ...]]:

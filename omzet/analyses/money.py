@@ -16,6 +16,7 @@ from omzet.metrics.definition import Metric
 from omzet.metrics.measure import grouped, measure, run, unrated_notes
 from omzet.metrics.scope import Scope
 from omzet.metrics.selection import select
+from omzet.metrics.spans import over_each
 from omzet.statistics import intervals
 
 HEADS = """
@@ -86,8 +87,10 @@ def per_head(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     bookings = catalogue.find("bookings_amount")
     cells: dict[Place, Cell] = {}
     sql, took = "", 0.0
-    for start, end, label in periods(scope):
-        booked = measure(replace(scope.within(start, end), parameters=None), bookings, catalogue)
+    spans = periods(scope)
+    for (start, end, label), booked in zip(
+        spans, over_each(replace(scope, parameters=None), bookings, catalogue, [(a, b) for a, b, _ in spans]), strict=True
+    ):
         sql, took = booked.sql, took + booked.milliseconds
         heads = _heads(scope, start, min(end, scope.as_of.day + timedelta(days=1)))
         for place in {*booked.cells, *heads, *([()] if not scope.by else [])}:

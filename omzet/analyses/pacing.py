@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -14,9 +14,10 @@ from omzet.metrics import expressions
 from omzet.metrics.catalogue import Catalogue
 from omzet.metrics.cells import Cell, Measured, Place
 from omzet.metrics.definition import Metric
-from omzet.metrics.measure import grouped, measure, row_value, run
+from omzet.metrics.measure import measure, row_value
 from omzet.metrics.scope import Scope
 from omzet.metrics.selection import select
+from omzet.metrics.spans import Span, around, cuts, sums_over_each
 
 NORMAL_95 = 1.959963984540054
 CURVE_PERIODS = (8, 12)
@@ -50,11 +51,10 @@ def pacing(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     leaf = catalogue.find("bookings_amount_by_rep") if credited else subject
     of: Callable[[Stand], Cell] = {"pace": _pace, "projection": _projection, "required": _required, "remaining": _remaining}[what]
     cells: dict[Place, Cell] = {}
-    sql, took = "", 0.0
-    for start, end, label in periods(scope):
-        until = min(end, scope.as_of.day + timedelta(days=1))
-        sums, found_sql, milliseconds = _sums(scope, leaf, start, until)
-        sql, took = found_sql, took + milliseconds
+    spans = periods(scope)
+    untils = [min(end, scope.as_of.day + timedelta(days=1)) for _, end, _ in spans]
+    so_far, sql, took = _sums(scope, leaf, [(start, until) for (start, _, _), until in zip(spans, untils, strict=True)])
+    for (start, end, label), until, sums in zip(spans, untils, so_far, strict=True):
         targets = targets_of(scope, subject.id, start, end)
         elapsed = scope.calendar.working_days(start, until) if until > start else 0
         days = scope.calendar.working_days(start, end)
@@ -69,16 +69,22 @@ def pacing(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     return Measured(cells, sql, took, (), empty)
 
 
-def _sums(scope: Scope, leaf: Metric, start: date, until: date) -> tuple[dict[Place, tuple[float, float, int]], str, float]:
-    """By place: the sum so far, the sum of squares, and the number of rows."""
-    if until <= start:
-        return {}, "", 0.0
-    within = replace(scope.within(start, until), parameters=None)
-    value = f"CAST({row_value(expressions.aggregate(leaf.value, within.values(leaf)))} AS DOUBLE)"
+def _sums(scope: Scope, leaf: Metric, spans: Sequence[Span]) -> tuple[list[dict[Place, tuple[float, float, int]]], str, float]:
+    """By span and place: the sum so far, the sum of squares, and the number of rows."""
+    if not cuts(spans):
+        return [{} for _ in spans], "", 0.0
+    whole = replace(around(scope, spans), parameters=None)
+    value = f"CAST({row_value(expressions.aggregate(leaf.value, whole.values(leaf)))} AS DOUBLE)"
     sums = [f"sum({value}) AS total", f"sum({value} * {value}) AS squares", "count(*) AS n"]
-    sql = grouped(within, select(within, leaf), sums)
-    rows, took = run(within, sql, 3)
-    return {place: (float(total or 0), float(squares or 0), n) for place, (total, squares, n) in rows}, sql, took
+    found, sql, took = sums_over_each(whole, select(whole, leaf), sums, spans)
+    return (
+        [
+            {place: (float(total or 0), float(squares or 0), n) for place, (total, squares, n) in places.items()}
+            for places in found
+        ],
+        sql,
+        took,
+    )
 
 
 def _pace(stand: Stand) -> Cell:

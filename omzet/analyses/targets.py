@@ -10,8 +10,8 @@ from omzet.errors import CallError
 from omzet.metrics.catalogue import Catalogue
 from omzet.metrics.cells import Cell, Measured, Place
 from omzet.metrics.definition import Metric
-from omzet.metrics.measure import measure
 from omzet.metrics.scope import Scope
+from omzet.metrics.spans import over_each
 from omzet.statistics import intervals
 
 TARGETS = """
@@ -22,8 +22,7 @@ SELECT t.person_id, coalesce(t.team_id, m.team_key) AS team, t.person_id IS NULL
 FROM targets t LEFT JOIN people p ON p.key = t.person_id
 LEFT JOIN person_teams m ON m.person_key = t.person_id AND m.from_on <= t.from_on AND t.from_on < m.to_on
 WHERE t.metric = ? AND coalesce(t.status, 'agreed') = 'agreed' AND t.is_deleted IS NOT TRUE AND t.merged_into IS NULL
-    AND t.filter IS NULL
-    AND t.from_on < ? AND t.to_on >= ?"""
+    AND t.filter IS NULL"""
 
 
 @dataclass(frozen=True)
@@ -98,9 +97,12 @@ def attainment(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     cells: dict[Place, Cell] = {}
     credited = catalogue.find("bookings_amount_by_rep")
     sql, took = "", 0.0
-    for start, end, label in periods(scope):
+    by_rep = replace(scope, by=("rep",), where=(), parameters=None)
+    spans = periods(scope)
+    for (start, end, label), booked in zip(
+        spans, over_each(by_rep, credited, catalogue, [(start, end) for start, end, _ in spans]), strict=True
+    ):
         targets = [t for t in _targets(scope, "bookings_amount", start, end) if t.person and t.carries and t.value > 0]
-        booked = measure(replace(scope.within(start, end), by=("rep",), where=(), parameters=None), credited, catalogue)
         sql, took = booked.sql, took + booked.milliseconds
         for place, chosen in _by_place(scope, targets).items():
             quota: dict[str, float] = defaultdict(float)
@@ -135,10 +137,10 @@ def targets_of(scope: Scope, subject: str, start: date, end: date) -> dict[Place
 
 
 def _targets(scope: Scope, subject: str, start: date, end: date) -> list[Target]:
-    rows = scope.session.rows(TARGETS, [subject, end, start])
     chosen = [
         Target(p, t, bool(c), bool(s), a, b + timedelta(days=1), float(v), on, off, bool(q))
-        for p, t, c, s, a, b, v, on, off, q in rows
+        for p, t, c, s, a, b, v, on, off, q in scope.session.once(TARGETS, [subject])
+        if a < end and b >= start
     ]
     for condition in scope.where:
         if condition.dimension not in ("team", "rep") or condition.operator not in ("=", "in"):

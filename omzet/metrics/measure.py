@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -32,9 +33,7 @@ def measure(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
         return snapshots.each_period(scope, lambda at: measure(at, metric, catalogue))
     if chosen.measure:
         return _distribution(scope, chosen)
-    if chosen.numerator:
-        return _ratio(scope, chosen)
-    return _sum(scope, chosen)
+    return _read(scope, reading(scope, chosen))
 
 
 def grouped(scope: Scope, selection: Selection, values: Iterable[str], *, also: Iterable[str] = ()) -> str:
@@ -83,23 +82,58 @@ def row_value(aggregate: Aggregate) -> str:
     return f"coalesce({aggregate.row}, 0)"
 
 
-def _sum(scope: Scope, metric: Metric) -> Measured:
+@dataclass(frozen=True)
+class Reading:
+    """What a metric reads of its rows: numbers that add up over any parts of them, and the cell that they make.
+
+    `notes` are made from the sums over all places.
+    """
+
+    selection: Selection
+    values: tuple[str, ...]
+    cell: Callable[[Sequence[Any]], Cell]
+    notes: Callable[[Sequence[Any]], tuple[str, ...]]
+    empty: Cell
+
+    def measured(self, places: Mapping[Place, Sequence[Any]], sql: str, took: float) -> Measured:
+        """The answer that the numbers of each place make."""
+        sums = [sum(numbers[at] or 0 for numbers in places.values()) for at in range(len(self.values))]
+        cells = {place: self.cell(numbers) for place, numbers in places.items()}
+        return Measured(cells, sql, took, self.notes(sums), self.empty)
+
+
+def reading(scope: Scope, metric: Metric) -> Reading:
+    """How a sum or a ratio of sums is read."""
+    return _ratio(scope, metric) if metric.numerator else _sum(scope, metric)
+
+
+def _read(scope: Scope, wanted: Reading) -> Measured:
+    sql = grouped(scope, wanted.selection, wanted.values)
+    rows, took = run(scope, sql, len(wanted.values))
+    return wanted.measured(dict(rows), sql, took)
+
+
+def _sum(scope: Scope, metric: Metric) -> Reading:
     selection = select(scope, metric)
     aggregate = expressions.aggregate(metric.value, scope.values(metric))
     missing = f"count(*) FILTER (WHERE {aggregate.row} IS NULL)" if aggregate.function == "sum" else "0"
     selection = selection.counting(scope, f"{row_value(aggregate)} {missing}")
     count, times = selection.number, f" * {selection.items}" if selection.items else ""
     total = count if aggregate.row == "*" else f"sum({row_value(aggregate)}{times})"
-    sql = grouped(
-        scope, selection, [f"{total} AS total", f"{count} AS n", f"{missing} AS missing", f"{selection.unrated} AS unrated"]
-    )
-    rows, took = run(scope, sql, 4)
-    cells = {place: Cell(_number(total or 0), n - out, numerator=_number(total or 0)) for place, (total, n, _, out) in rows}
-    n, lacking, unrated = (sum(numbers[at] for _, numbers in rows) for at in (1, 2, 3))
-    notes = unrated_notes(scope, metric, selection, unrated)
-    if lacking > unrated:
-        notes += (wording.note("no_amount", scope.language, metric=metric.id, missing=lacking - unrated, of=n - unrated),)
-    return Measured(cells, sql, took, notes, Cell(0, 0))
+    values = (f"{total} AS total", f"{count} AS n", f"{missing} AS missing", f"{selection.unrated} AS unrated")
+
+    def cell(numbers: Sequence[Any]) -> Cell:
+        total, n, _, out = numbers
+        return Cell(_number(total or 0), n - out, numerator=_number(total or 0))
+
+    def notes(sums: Sequence[Any]) -> tuple[str, ...]:
+        _, n, lacking, unrated = sums
+        told = unrated_notes(scope, metric, selection, unrated)
+        if lacking > unrated:
+            told += (wording.note("no_amount", scope.language, metric=metric.id, missing=lacking - unrated, of=n - unrated),)
+        return told
+
+    return Reading(selection, values, cell, notes, Cell(0, 0))
 
 
 def unrated_notes(scope: Scope, metric: Metric, selection: Selection, unrated: int) -> tuple[str, ...]:
@@ -113,7 +147,7 @@ def unrated_notes(scope: Scope, metric: Metric, selection: Selection, unrated: i
     return tuple(wording.note("no_rate", scope.language, metric=metric.id, count=n, currency=name) for name, n in rows)
 
 
-def _ratio(scope: Scope, metric: Metric) -> Measured:
+def _ratio(scope: Scope, metric: Metric) -> Reading:
     selection = select(scope, metric)
     values = scope.values(metric)
     above, below = expressions.aggregate(metric.numerator, values), expressions.aggregate(metric.denominator, values)
@@ -131,14 +165,16 @@ def _ratio(scope: Scope, metric: Metric) -> Measured:
     else:
         sums += ["0 AS above_squared", "0 AS product", "0 AS below_squared"]
     immature = f"count(*) FILTER (WHERE NOT ({expressions.row_sql(metric.defined_if, values)}))" if metric.defined_if else "0"
-    sql = grouped(scope, selection, [*sums, f"{immature} AS immature", f"{selection.unrated} AS unrated"])
-    rows, took = run(scope, sql, 8)
-    cells = {place: _ratio_cell(metric, numbers) for place, (*numbers, _) in rows}
-    notes = unrated_notes(scope, metric, selection, sum(numbers[-1] for _, numbers in rows))
-    return Measured(cells, sql, took, notes, Cell(None, 0, why=metric.undefined or "no_rows", numerator=0, denominator=0))
+    return Reading(
+        selection,
+        (*sums, f"{immature} AS immature", f"{selection.unrated} AS unrated"),
+        lambda numbers: _ratio_cell(metric, numbers[:-1]),
+        lambda sums: unrated_notes(scope, metric, selection, sums[-1]),
+        Cell(None, 0, why=metric.undefined or "no_rows", numerator=0, denominator=0),
+    )
 
 
-def _ratio_cell(metric: Metric, numbers: list[Any]) -> Cell:
+def _ratio_cell(metric: Metric, numbers: Sequence[Any]) -> Cell:
     above, below, n, above_squared, product, below_squared, immature = numbers
     above, below, n = _number(above or 0), _number(below or 0), int(n or 0)
     if immature:
@@ -210,8 +246,12 @@ def _quantile(scope: Scope, metric: Metric, selection: Selection, measured: str)
 
 
 def _ratio_of(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
-    """A ratio of two metrics that are taken over different rows, matched by dimension and period."""
     above, below = (measure(scope, catalogue.find(part), catalogue) for part in metric.of)
+    return divided(metric, above, below)
+
+
+def divided(metric: Metric, above: Measured, below: Measured) -> Measured:
+    """A ratio of two metrics that are taken over different rows, matched by dimension and period."""
     cells = {}
     for place in above.cells.keys() | below.cells.keys():
         top = above.cells.get(place, above.empty)
