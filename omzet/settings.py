@@ -22,6 +22,7 @@ NONE = "none"
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SECRET_KEYS = re.compile(r"(password|secret|token|api_?key)$", re.IGNORECASE)
 SECRET_REFERENCES = ("env:", "keyring:")
+DESK_FILE = "sqlite"
 
 
 class Settings(BaseModel):
@@ -102,6 +103,11 @@ class Settings(BaseModel):
         "or everyone (all see all). It takes effect with signing in, which is not there yet: pages are open on this "
         "computer only.",
     )
+    desk: str = Field(
+        "sqlite",
+        description="Where users and what people enter are kept: sqlite (desk.sqlite in this folder), or a PostgreSQL database "
+        "as env:NAME or keyring:NAME, which hold its URL; a URL without a password may stand here itself.",
+    )
     connections: dict[str, dict[str, Any]] = Field(
         default_factory=dict,
         description="What to read, each connection with its source's own keys. Secrets by reference only: "
@@ -169,6 +175,19 @@ class Settings(BaseModel):
         if not re.fullmatch(r"[A-Za-z]{2}(-[A-Za-z0-9]{1,5})?", value):
             raise ValueError("a country code such as NL or DE-BY is expected, or none.")
         return value.upper()
+
+    @field_validator("desk")
+    @classmethod
+    def _desk_is_a_database(cls, value: str) -> str:
+        if value in ("", DESK_FILE):
+            return DESK_FILE
+        if re.fullmatch(r"(env|keyring):\S+", value):
+            return value
+        if not re.match(r"postgres(ql)?://", value):
+            raise ValueError(f"{DESK_FILE}, env:NAME, keyring:NAME or a URL such as postgresql://user@host/database is expected.")
+        if re.match(r"[^/]+//[^@]*:[^@]*@", value) or re.search(r"[?&]password=", value):
+            raise ValueError("write a URL with a password as env:NAME or keyring:NAME, never the secret itself.")
+        return value
 
     @field_validator("connections")
     @classmethod
@@ -288,7 +307,7 @@ def _validated(given: Mapping[str, Any], where: str) -> Settings:
         first = error.errors(include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"])
         reason = first["msg"].removeprefix("Value error, ")
-        shown = "" if first["loc"][0] == "connections" else f" = {first['input']!r}"
+        shown = "" if first["loc"][0] in ("connections", "desk") else f" = {first['input']!r}"
         raise CallError(f"Setting {key}{shown}: {reason}{f' ({where})' if where else ''}") from error
 
 

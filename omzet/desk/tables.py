@@ -1,0 +1,167 @@
+"""The desk's tables. A change here needs a migration in `migrations/versions`; a test compares the two.
+
+What a column's `info` says is held by `writing.Writing`, through which every change goes:
+
+| info | in the audit log |
+|---|---|
+| none | value before and after |
+| `SECRET` | that it changed, never a value: hashes |
+| `QUIET` | nothing: what follows from another column, or when something was last used |
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, Column, DateTime, Dialect, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy.types import TypeDecorator
+
+AUDIT = "audit"
+SECRET: dict[str, Any] = {AUDIT: "event"}
+QUIET: dict[str, Any] = {AUDIT: "never"}
+UNLOGGED: dict[str, Any] = {AUDIT: "never"}
+"""On a whole table: bookkeeping that nobody asks about, such as attempts to sign in."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite keeps no zone, so what is read gets UTC back; a moment without a zone is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """The value as stored."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """The stored value with its zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def moment(name: str, *, nullable: bool = False, **more: Any) -> Column[datetime]:
+    """A column that holds a moment."""
+    return Column(name, Instant, nullable=nullable, **more)
+
+
+def user_of(name: str = "user_id", *, nullable: bool = False) -> Column[int]:
+    """A column that names a user."""
+    return Column(name, Integer, ForeignKey("users.id"), nullable=nullable)
+
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("email", Text),
+    Column("email_key", Text, unique=True, info=QUIET),
+    Column("role", String(20), nullable=False),
+    Column("person_key", Text),
+    Column("language", String(5), nullable=False),
+    Column("is_active", Boolean, nullable=False),
+    Column("password_hash", Text, info=SECRET),
+    moment("created_at"),
+    Column("version", Integer, nullable=False, info=QUIET),
+    sqlite_autoincrement=True,
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    user_of(),
+    Column("kind", String(10), nullable=False),
+    Column("token_hash", String(64), nullable=False, unique=True, info=SECRET),
+    moment("created_at"),
+    moment("expires_at"),
+    Index("ix_links_user_id", "user_id"),
+    sqlite_autoincrement=True,
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    user_of(),
+    Column("token_hash", String(64), nullable=False, unique=True, info=SECRET),
+    Column("address", Text, nullable=False),
+    Column("browser", Text, nullable=False),
+    moment("created_at"),
+    moment("last_seen_at", info=QUIET),
+    moment("expires_at"),
+    Index("ix_sessions_user_id", "user_id"),
+    sqlite_autoincrement=True,
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    user_of(),
+    Column("name", Text, nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("token_hash", String(64), nullable=False, unique=True, info=SECRET),
+    moment("created_at"),
+    moment("last_used_at", nullable=True, info=QUIET),
+    moment("expires_at"),
+    Index("ix_api_tokens_user_id", "user_id"),
+    sqlite_autoincrement=True,
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("email_hash", String(64), nullable=False),
+    Column("address", Text, nullable=False),
+    moment("attempted_at"),
+    Index("ix_attempts_email_hash", "email_hash"),
+    Index("ix_attempts_address", "address"),
+    info=UNLOGGED,
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    moment("at"),
+    user_of(nullable=True),
+    Column("door", String(10), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("table_name", String(40), nullable=False),
+    Column("row_key", Text, nullable=False),
+    Column("before", JSON(none_as_null=True)),
+    Column("after", JSON(none_as_null=True)),
+    Index("ix_audit_row", "table_name", "row_key"),
+    Index("ix_audit_user_id", "user_id"),
+    sqlite_autoincrement=True,
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subject", Text, nullable=False),
+    user_of("erased_by", nullable=True),
+    moment("erased_at"),
+    Column("is_open", Boolean, nullable=False, info=QUIET),
+    sqlite_autoincrement=True,
+)
+"""One row an erasure. While its row is open, inside the one transaction that erases, the log's triggers let values be blanked."""
