@@ -34,13 +34,14 @@ def commit_accuracy(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measu
         final = select(replace(ended, by=(), where=(), grain=None).within(None, None), metric)
         dims = "".join(f"{key} AS {name}, " for key, name in zip(promised.dims.values(), names, strict=True))
         group = f"\nGROUP BY {', '.join(str(n + 1) for n in range(len(names)))}" if names else ""
+        kept = f"{dims}r.deal_no, r.amount_as_of AS amount"
+        committed = f"{promised.reached} AND lower(r.forecast_category) = 'commit'"
+        came = f"{final.standing} AND r.status = 'won' AND r.closed_on > DATE '{origin}' AND r.closed_on < DATE '{end}'"
         sql = f"""
-WITH promised AS (
-    SELECT {dims}r.deal_no, r.amount_as_of AS amount FROM {promised.source}
-    WHERE {promised.reached} AND lower(r.forecast_category) = 'commit'),
+WITH promised AS (SELECT {kept} FROM {promised.source_for(f"{kept} {committed}")} WHERE {committed}),
 won AS (
-    SELECT r.deal_no, r.amount_reporting AS amount FROM {final.source}
-    WHERE {final.standing} AND r.status = 'won' AND r.closed_on > DATE '{origin}' AND r.closed_on < DATE '{end}')
+    SELECT r.deal_no, r.amount_reporting AS amount
+    FROM {final.source_for(f"r.deal_no r.amount_reporting {came}")} WHERE {came})
 SELECT {"".join(name + ", " for name in names)}sum(w.amount) AS won, sum(p.amount) AS amount, count(*) AS n
 FROM promised p LEFT JOIN won w ON w.deal_no = p.deal_no{group}"""
         for row in scope.session.rows(sql):

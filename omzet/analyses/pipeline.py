@@ -62,9 +62,11 @@ def _weighted_series(scope: Scope, metric: Metric, catalogue: Catalogue) -> Meas
     split = "stage" in scope.by
     by = scope.by if split else (*scope.by, "stage")
     amounts = snapshots.series(replace(scope, by=by, parameters=None), catalogue.find("open_pipeline_amount"))
+    ends = snapshots.ends(scope)
+    snapshots.to_come(scope).update(at.as_of.day for at, _ in ends)
     chances = {
         label: {f"{c.connection}:{c.pipeline}|{c.stage}": c.typed if how == "typed" else c.known for c in stage_chances(at)}
-        for at, label in snapshots.ends(scope)
+        for at, label in ends
     }
     totals: dict[Place, list[float]] = {}
     for (*place, label), cell in amounts.cells.items():

@@ -49,7 +49,7 @@ class Dialect(Protocol):
         """Aggregate: the value of the row that is last by `order`."""
 
     def earliest(self, value: str, order: str) -> str:
-        """Aggregate: the value of the row that is first by `order`."""
+        """Aggregate: the value of the row that is first by `order`, be it empty."""
 
     def smallest(self, value: str, count: int) -> str:
         """Aggregate: a list of the smallest values, in their order."""

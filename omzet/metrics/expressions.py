@@ -107,7 +107,7 @@ def check(text: str, columns: Collection[str], parameters: Collection[str], *, a
 
 def row_sql(text: str, values: Mapping[str, Any]) -> str:
     """A row-level expression as SQL over `r`, parameters filled in."""
-    return _written(_parsed(text), values)
+    return _written(text, values)
 
 
 def aggregate(text: str, values: Mapping[str, Any]) -> Aggregate:
@@ -116,7 +116,7 @@ def aggregate(text: str, values: Mapping[str, Any]) -> Aggregate:
     if isinstance(tree, exp.Count) and isinstance(tree.this, exp.Star):
         return Aggregate("count", "*")
     name = next(name for kind, name in FUNCTIONS.items() if isinstance(tree, kind))
-    return Aggregate(name, _written(tree.this, values))
+    return Aggregate(name, _written(text, values, opened=True))
 
 
 @lru_cache(maxsize=1024)
@@ -127,7 +127,22 @@ def _parsed(text: str) -> exp.Expr:
         raise ExpressionError(f"'{text}' can't be read as SQL: {str(error).splitlines()[0]}") from error
 
 
-def _written(tree: exp.Expr, values: Mapping[str, Any]) -> str:
+def _written(text: str, values: Mapping[str, Any], *, opened: bool = False) -> str:
+    # The type beside each value: 1 and TRUE are equal, and not the same SQL.
+    return _filled(text, tuple((name, type(values[name]), values[name]) for name in _named(text)), opened)
+
+
+@lru_cache(maxsize=1024)
+def _named(text: str) -> tuple[str, ...]:
+    """The parameters that an expression uses."""
+    return tuple(sorted({node.name for node in _parsed(text).find_all(exp.Placeholder)}))
+
+
+@lru_cache(maxsize=4096)
+def _filled(text: str, given: tuple[tuple[str, type, Any], ...], opened: bool) -> str:
+    """An expression with its parameters filled in, or what its aggregate is taken over."""
+    values = {name: value for name, _, value in given}
+
     def fill(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.In) and any(isinstance(item, exp.Placeholder) for item in node.expressions):
             return _listed(node, values, node.this.transform(fill))
@@ -137,7 +152,8 @@ def _written(tree: exp.Expr, values: Mapping[str, Any]) -> str:
             return exp.column(node.name, table="r")
         return node
 
-    return tree.copy().transform(fill).sql(dialect="duckdb")
+    tree = _parsed(text).this if opened else _parsed(text)
+    return str(tree.copy().transform(fill).sql(dialect="duckdb"))
 
 
 def _listed(node: exp.In, values: Mapping[str, Any], this: exp.Expr) -> exp.Expr:

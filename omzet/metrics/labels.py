@@ -33,7 +33,7 @@ class Labels:
     def kept(self, name: str, sql: str) -> list[tuple[Any, ...]]:
         """The rows of a small statement, run once for all labels of this snapshot."""
         if name not in self._kept:
-            self._kept[name] = self._session.rows(sql)
+            self._kept[name] = self._session.once(sql)
         return self._kept[name]
 
     def once(self, name: str, make: Callable[[], Made]) -> Made:
@@ -46,9 +46,9 @@ class Labels:
     def of(self, table: str) -> dict[str, str]:
         """Label by key for every row of a table. Labels are unique, except stages of different pipelines."""
         if table not in self._known:
-            rows = self._session.rows(SELECTS[table])
+            rows = self._session.once(SELECTS[table])
             seen: dict[str, int] = {}
-            gone = set() if table == "stages" else {k for (k,) in self._session.rows(MERGED.format(table=table))}
+            gone = set() if table == "stages" else {k for (k,) in self._session.once(MERGED.format(table=table))}
             for key, _, name in rows:
                 # Nothing is shown at a row that was merged into another one: its name is no second one.
                 seen[name] = seen.get(name, 0) + (key not in gone)
@@ -68,5 +68,5 @@ class Labels:
         """The keys that a person means by a text: those with that label, name or id."""
         found = [key for key, label in self.of(table).items() if label == text]
         if not found:
-            found = [key for key, own, name in self._session.rows(SELECTS[table]) if text in (own, name)]
+            found = [key for key, own, name in self._session.once(SELECTS[table]) if text in (own, name)]
         return found

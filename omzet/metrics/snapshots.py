@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -37,7 +38,9 @@ def each_period(scope: Scope, measured: Callable[[Scope], Measured]) -> Measured
     cells: dict[Place, Cell] = {}
     notes: dict[str, None] = {}
     sql, took, empty = "", 0.0, Cell(0, 0)
-    for at, label in ends(scope):
+    each = ends(scope)
+    to_come(scope).update(at.as_of.day for at, _ in each)
+    for at, label in each:
         found = measured(at)
         cells |= {(*place, label): cell for place, cell in found.cells.items()}
         if not scope.by and not found.cells:
@@ -45,6 +48,11 @@ def each_period(scope: Scope, measured: Callable[[Scope], Measured]) -> Measured
         notes |= dict.fromkeys(found.notes)
         sql, took, empty = found.sql, took + found.milliseconds, found.empty
     return Measured(cells, sql, took, tuple(notes), empty)
+
+
+def to_come(scope: Scope) -> set[date]:
+    """The days of which states will be asked in this answer, so that what can be read of all at once is."""
+    return scope.labels.once("days to come", set[date])
 
 
 def ends(scope: Scope) -> list[tuple[Scope, str]]:
@@ -69,36 +77,49 @@ def series(scope: Scope, metric: Metric, since: str = "") -> Measured:
     joins = list(dict.fromkeys(j for name in [*scope.by, *(c.dimension for c in scope.where)] for j in offered[name].joins))
     conditions = [RELATIONS["deals"].standing, f"({expressions.row_sql(metric.population, scope.values(metric))})"]
     conditions += [filters.sql(c, offered[c.dimension], scope.labels) for c in scope.where]
-    keys = [f"{offered[name].key} AS {quoted('d_' + name)}" for name in scope.by]
-    names = [quoted("d_" + name) for name in scope.by]
+    keys = {quoted("d_" + name): offered[name].key for name in scope.by}
+    # A key made of several columns is made of each of their few combinations, not of each version.
+    parts = {name: key if "." in re.sub(r"\br\.", "", key) else "" for name, key in keys.items()}
+    inner = [f"{key} AS {name}" for name, key in parts.items() if key]
+    apart = sorted({column for name, key in keys.items() if not parts[name] for column in columns_of(key)})
+    inner += [f"r.{quoted(column)} AS {quoted('k_' + column)}" for column in apart]
+    outer = [f"{name if parts[name] else _of_parts(key)} AS {name}" for name, key in keys.items()]
+    names = "".join(f"{name}, " for name in keys)
     lookups = "".join("\n" + dimensions.join_sql(j, scope.session, scope.as_of) for j in joins)
-    source = states(" ".join([amount, lookups, since, *conditions, *keys]))
+    source = states(" ".join([amount, lookups, since, *conditions, *keys.values()]))
     if since:
         begins = f"SELECT r.*, {since} AS begins_on FROM {source} r"
         source = f"(SELECT * REPLACE (greatest(from_on, begins_on) AS from_on) FROM ({begins}) WHERE begins_on < to_on)"
     source += f" r{lookups}"
     last = min(scope.as_of.day, scope.end - timedelta(days=1)) if scope.end else scope.as_of.day
     as_of = f"DATE '{last.isoformat()}'"
+    first_unit, first_day = f"DATE '{periods[0][0]}'", f"DATE '{periods[0][1]}'"
+    told = ", ".join([*outer, "currency"])
     sql = f"""
 WITH spans AS (
-    SELECT {", ".join([*keys, "r.currency AS currency", f"{period_key(scope, 'r.from_on')} AS first_period"])},
+    SELECT {", ".join([*inner, "r.currency AS currency"])},
+        greatest({period_key(scope, "r.from_on")}, {first_unit}) AS first_period,
         CASE WHEN r.to_on <= {as_of} THEN {period_key(scope, "r.to_on")} END AS end_period,
         sum({amount}) AS amount, count(*) AS items
     FROM {source}
-    WHERE {" AND ".join(conditions)} AND r.from_on <= {as_of}
-    GROUP BY {", ".join(str(n + 1) for n in range(len(names) + 3))}),
+    WHERE {" AND ".join(conditions)} AND r.from_on <= {as_of} AND r.to_on > {first_day}
+    GROUP BY {", ".join(str(n + 1) for n in range(len(inner) + 3))}),
 moves AS (
-    SELECT {"".join(n + ", " for n in names)}currency, first_period AS period, amount, items FROM spans
+    SELECT {told}, first_period AS period, amount, items FROM spans r
     UNION ALL
-    SELECT {"".join(n + ", " for n in names)}currency, end_period, -amount, -items FROM spans WHERE end_period IS NOT NULL)
-SELECT {"".join(n + ", " for n in names)}currency, period, sum(amount) AS amount, sum(items) AS items
-FROM moves GROUP BY {", ".join(str(n + 1) for n in range(len(names) + 2))}"""
+    SELECT {told}, end_period, -amount, -items FROM spans r WHERE end_period IS NOT NULL)
+SELECT {names}currency, period, sum(amount) AS amount, sum(items) AS items
+FROM moves GROUP BY {", ".join(str(n + 1) for n in range(len(keys) + 2))}"""
     started = time.perf_counter()
     rows = scope.session.rows(sql)
     took = (time.perf_counter() - started) * 1000
     cells, unrated = _run_up(scope, rows, periods, counts)
     notes = [wording.note("no_rate", scope.language, metric=metric.id, count=n, currency=c) for c, n in sorted(unrated.items())]
     return Measured(cells, sql, took, tuple(notes), Cell(0, 0))
+
+
+def _of_parts(key: str) -> str:
+    return re.sub(r'\br\."?(\w+)"?', r'r."k_\1"', key)
 
 
 def states(used: str) -> str:

@@ -45,7 +45,7 @@ def sums_over_each(
     `selection` is one of a scope `around` the spans.
     """
     edges, scope = cuts(spans), replace(scope, grain=None)
-    sql = grouped(scope, selection, values, also=[f"{_piece(edges, str(selection.day))} AS piece"])
+    sql = grouped(scope, selection, values, also=[f"{passed(edges[1:-1], str(selection.day))} AS piece"])
     rows, took = run(scope, sql, len(values) + 1)
     of_piece: list[list[tuple[Place, Sequence[Any]]]] = [[] for _ in edges]
     for place, (piece, *numbers) in rows:
@@ -72,16 +72,16 @@ def cuts(spans: Sequence[Span]) -> list[date]:
     return sorted({day for start, end in spans if start < end for day in (start, end)})
 
 
-def _piece(edges: Sequence[date], day: str) -> str:
-    """SQL for the number of the piece that a day falls in, by halves: as few comparisons as there must be."""
+def passed(edges: Sequence[date], day: str) -> str:
+    """SQL for how many of `edges`, in order, are not after a day: by halves, as few comparisons as there must be."""
 
     def half(first: int, last: int) -> str:
-        if last - first == 1:
+        if first == last:
             return str(first)
         middle = (first + last) // 2
-        return f"CASE WHEN {day} < DATE '{edges[middle]}' THEN {half(first, middle)} ELSE {half(middle, last)} END"
+        return f"CASE WHEN {day} < DATE '{edges[middle]}' THEN {half(first, middle)} ELSE {half(middle + 1, last)} END"
 
-    return half(0, len(edges) - 1)
+    return half(0, len(edges))
 
 
 def _add(a: Any, b: Any) -> Any:

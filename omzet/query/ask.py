@@ -77,7 +77,7 @@ def opened(store: Store, settings: Settings, question: Question) -> Iterator[Ses
 def holidays(session: Session) -> list[tuple[date, str | None]]:
     """The days off that were loaded, each with the country it holds in (None: everywhere)."""
     return [
-        (day, country) for day, country in session.rows("SELECT observed_on, country FROM holidays WHERE is_deleted IS NOT TRUE")
+        (day, country) for day, country in session.once("SELECT observed_on, country FROM holidays WHERE is_deleted IS NOT TRUE")
     ]
 
 
@@ -212,8 +212,8 @@ def meaning(metric: Metric, scope: Scope, language: str, measured: Measured | No
 
 def freshness(session: Session) -> Freshness:
     """How new the data are."""
-    ((revision,),) = session.rows("SELECT max(revision) FROM revisions")
-    ((loaded,),) = session.rows("SELECT max(loaded_at) FROM loads WHERE NOT undone")
+    ((revision,),) = session.once("SELECT max(revision) FROM revisions")
+    ((loaded,),) = session.once("SELECT max(loaded_at) FROM loads WHERE NOT undone")
     ((latest,),) = session.once("SELECT max(settled_on) FROM deal_facts")
     return Freshness(revision=revision, loaded_at=loaded, latest_on=latest.isoformat() if latest else None)
 

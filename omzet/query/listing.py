@@ -57,7 +57,7 @@ def _active(scope: Scope, name: str) -> list[Any]:
     if name == "stage":
         return [
             key
-            for (key,) in scope.session.rows("SELECT stage_key FROM stage_order WHERE position IS NOT NULL")
+            for (key,) in scope.session.once("SELECT stage_key FROM stage_order WHERE position IS NOT NULL")
             if _used_pipeline(scope, key)
         ]
     first = scope.start or date(1, 1, 1)
@@ -66,10 +66,10 @@ def _active(scope: Scope, name: str) -> list[Any]:
         'rep') IN ('rep', 'sdr')
         AND (p.started_on IS NULL OR p.started_on <= ?) AND (p.ended_on IS NULL OR p.ended_on >= ?)"""
     if name == "rep":
-        return [key for (key,) in scope.session.rows(f"SELECT p.key {people}", [last, first])]
+        return [key for (key,) in scope.session.once(f"SELECT p.key {people}", [last, first])]
     return [
         key
-        for (key,) in scope.session.rows(
+        for (key,) in scope.session.once(
             f"""SELECT DISTINCT t.team_key FROM person_teams t WHERE t.team_key IS NOT NULL AND t.from_on <= ? AND t.to_on > ?
                 AND t.person_key IN (SELECT p.key {people})""",
             [last, first, last, first],
@@ -78,7 +78,7 @@ def _active(scope: Scope, name: str) -> list[Any]:
 
 
 def _used_pipeline(scope: Scope, key: str) -> bool:
-    connections = {c for (c,) in scope.session.rows("SELECT DISTINCT connection FROM deal_facts")}
+    connections = {c for (c,) in scope.session.once("SELECT DISTINCT connection FROM deal_facts")}
     return key.split(":", 1)[0] in connections
 
 
@@ -136,7 +136,7 @@ def notes(scope: Scope, metrics: list[Metric]) -> list[str]:
     """What a reader must know about the whole answer."""
     found = [note for c in scope.where if (note := _unknown_value(scope, c))]
     if any(m.relation in ("deals", "credits", "customers", "stages", "visits") for m in metrics):
-        ((undated,),) = scope.session.rows(
+        ((undated,),) = scope.session.once(
             "SELECT count(*) FROM deal_facts WHERE removed IS NULL AND status IN ('won', 'lost') AND closed_on IS NULL"
         )
         if undated:

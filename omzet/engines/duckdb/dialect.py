@@ -65,8 +65,8 @@ def latest(value: str, order: str) -> str:
 
 
 def earliest(value: str, order: str) -> str:
-    """Aggregate: the value of the row that is first by `order`."""
-    return f"arg_min({value}, {order})"
+    """Aggregate: the value of the row that is first by `order`, be it empty."""
+    return f"arg_min_null({value}, {order})"
 
 
 def smallest(value: str, count: int) -> str:

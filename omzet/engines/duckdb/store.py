@@ -18,26 +18,36 @@ MEMORY = "2100MB"
 """What DuckDB may keep in memory; past it, it spills to files beside the store."""
 
 
+TOLD_UP_TO = 5_000
+"""How many small answers are kept for one state of the store."""
+
+Told = dict[tuple[str, tuple[Any, ...]], list[tuple[Any, ...]]]
+"""What statements that are asked again and again said, by their SQL and parameters."""
+
+
 class DuckSession:
     """One transaction or snapshot on a cursor of its own. Not shared between threads."""
 
     sql: Dialect = dialect
     scratch: bool = False
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, *, fixed: bool = False) -> None:
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
         self.cursor = cursor
-        self._told: dict[tuple[str, tuple[Any, ...]], list[tuple[Any, ...]]] | None = {} if fixed else None
+        self.told: Told | None = None
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return self._execute(sql, parameters).fetchall()
 
     def once(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        if self._told is None:
+        if self.told is None:
             return self.rows(sql, parameters)
         asked = (sql, tuple(parameters))
-        if asked not in self._told:
-            self._told[asked] = self.rows(sql, parameters)
-        return self._told[asked]
+        found = self.told.get(asked)
+        if found is None:
+            found = self.rows(sql, parameters)
+            if len(self.told) < TOLD_UP_TO:
+                self.told[asked] = found
+        return found
 
     def names(self, sql: str) -> list[str]:
         return [column[0] for column in self.once(f"DESCRIBE {sql}")]
@@ -78,6 +88,10 @@ class DuckStore:
         self._connection = connection
         self._zone = zone
         self._writer = threading.Lock()
+        # Goes up by one before and by one after every commit: a snapshot taken in between two equal even numbers is of
+        # the state that the number stands for.
+        self._commits = 0
+        self._told: tuple[int, Told] = (0, {})
 
     @classmethod
     def open(cls, path: Path | None, zone: str = "Europe/Amsterdam") -> DuckStore:
@@ -104,10 +118,13 @@ class DuckStore:
 
     @contextmanager
     def reading(self, *, scratch: bool = False) -> Iterator[DuckSession]:
-        session = self._session(fixed=not scratch)
+        session = self._session()
         session.scratch = scratch
-        session.run("BEGIN TRANSACTION" if scratch else "BEGIN TRANSACTION READ ONLY")
         try:
+            if scratch:
+                session.run("BEGIN TRANSACTION")
+            else:
+                self._take_snapshot(session)
             yield session
         finally:
             _quietly_roll_back(session)
@@ -120,7 +137,11 @@ class DuckStore:
             session.run("BEGIN TRANSACTION")
             try:
                 yield session
-                session.run("COMMIT")
+                self._commits += 1
+                try:
+                    session.run("COMMIT")
+                finally:
+                    self._commits += 1
             except BaseException:
                 _quietly_roll_back(session)
                 raise
@@ -130,10 +151,22 @@ class DuckStore:
     def close(self) -> None:
         self._connection.close()
 
-    def _session(self, *, fixed: bool = False) -> DuckSession:
-        session = DuckSession(self._connection.cursor(), fixed=fixed)
+    def _session(self) -> DuckSession:
+        session = DuckSession(self._connection.cursor())
         session.zone(self._zone)
         return session
+
+    def _take_snapshot(self, session: DuckSession) -> None:
+        """Begin to read, with what other readers of the same state were told."""
+        before = self._commits
+        session.run("BEGIN TRANSACTION READ ONLY")
+        session.rows("SELECT count(*) FROM revisions")  # the engine takes its snapshot with the first table that is read
+        session.told = {}
+        if before == self._commits and before % 2 == 0:
+            if self._told[0] != before:
+                self._told = (before, {})
+            number, told = self._told
+            session.told = told if number == before else {}
 
 
 def _quietly_roll_back(session: DuckSession) -> None:

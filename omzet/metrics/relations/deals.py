@@ -70,6 +70,24 @@ def customers(session: Session, as_of: AsOf) -> str:
         FROM standing s JOIN firsts f ON f.deal_no = s.deal_no LEFT JOIN accounts a ON a.key = s.account_key"""
 
 
+def lean_customers(session: Session, as_of: AsOf) -> str:
+    """Those, with only what most questions ask of the first win: its columns are taken on the way, not looked up again."""
+    if not as_of.latest:
+        return ""
+    first = session.sql.earliest
+    told = ", ".join(f"{first(column, '(closed_on, deal_key)')} AS {column}" for column in FIRST_WIN)
+    wins = f"""SELECT account_key, 'won' AS status, CAST(NULL AS VARCHAR) AS removed, min(closed_on) AS closed_on, {told}
+        FROM deal_facts
+        WHERE status = 'won' AND removed IS NULL AND account_key IS NOT NULL AND closed_on IS NOT NULL GROUP BY 1"""
+    if not session.once("SELECT 1 FROM accounts WHERE customer_since_on IS NOT NULL LIMIT 1"):
+        return f"SELECT *, FALSE AS bought_before FROM ({wins})"
+    return f"""SELECT w.*, coalesce(a.customer_since_on < w.closed_on, FALSE) AS bought_before
+        FROM ({wins}) w LEFT JOIN accounts a ON a.key = w.account_key"""
+
+
+FIRST_WIN = names("owner_key team_key amount_reporting amount currency created_on")
+
+
 def credits(session: Session, as_of: AsOf) -> str:
     """Deals by the person credited: the revenue split where it sums to the whole, else the owner. Overlays never count."""
     standing = deals(session, as_of)
@@ -129,7 +147,8 @@ CUSTOMERS = replace(
     DEALS,
     name="customers",
     select=customers,
-    lean=None,
+    lean=lean_customers,
+    lean_columns=frozenset(("account_key", "status", "removed", "closed_on", "bought_before", *FIRST_WIN)),
     columns=(*DEAL_DYNAMIC, *DEAL_STATIC, "bought_before"),
     days=names("closed_on"),
     reasons=(DELETED, MERGED, Reason("bought_before", "Customer since before the data", "r.bought_before")),
