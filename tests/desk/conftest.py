@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -57,16 +57,26 @@ def server() -> Iterator[Path]:
         yield socket
 
 
+@pytest.fixture
+def new_database(server: Path) -> Callable[[], str]:
+    """Makes an empty PostgreSQL database; its URL."""
+
+    def make() -> str:
+        database = f"desk{next(NUMBERS)}"
+        with psycopg.connect(postgres.url(server, "postgres"), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{database}"')
+        return postgres.url(server, database)
+
+    return make
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """What the setting `desk` says: an empty place of this test's own."""
     if request.param == "sqlite":
         return "sqlite"
-    socket: Path = request.getfixturevalue("server")
-    database = f"desk{next(NUMBERS)}"
-    with psycopg.connect(postgres.url(socket, "postgres"), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{database}"')
-    return postgres.url(socket, database)
+    made: str = request.getfixturevalue("new_database")()
+    return made
 
 
 @pytest.fixture

@@ -18,6 +18,14 @@ SQLITE = (
         SELECT RAISE(ABORT, 'the audit log is append-only');
     END
     """,
+    # INSERT OR REPLACE removes a row without telling the trigger above.
+    """
+    CREATE TRIGGER audit_is_not_replaced BEFORE INSERT ON audit
+    WHEN EXISTS (SELECT 1 FROM audit WHERE number = NEW.number)
+    BEGIN
+        SELECT RAISE(ABORT, 'the audit log is append-only');
+    END
+    """,
     """
     CREATE TRIGGER audit_is_not_rewritten BEFORE UPDATE ON audit
     WHEN NOT EXISTS (SELECT 1 FROM erasures WHERE is_open)
