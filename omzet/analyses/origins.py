@@ -7,12 +7,14 @@ each state is told by the first and last of the days it holds on, and only these
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from omzet.analyses.marks import marks, nth
 from omzet.engines.sql import quoted
@@ -22,11 +24,21 @@ from omzet.metrics.relations import Dimension
 from omzet.metrics.scope import Scope
 from omzet.metrics.snapshots import states
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+AGES, WIDE = 100_000, 250
+"""More than there are days in a stage, and more than there are points or periods."""
+
 ONE_BY_ONE_UP_TO = 20_000
 """In a store of so many deals they are told one by one; in a larger one those that are alike together."""
 
 BAND = "CASE WHEN {0} > 0 THEN CAST(floor(log10({0})) AS INTEGER) ELSE -1 END"
 """The size band of an amount: how many digits it has."""
+
+LEAST = 5
+"""More than the least band is below 0: amounts have four decimals."""
 
 
 @dataclass(frozen=True)
@@ -39,19 +51,33 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Group:
-    """Open deals alike at a point: in a stage (0: in none known) since so many days; how many, the sum of their amounts in
-    the reporting currency and of the squares, their size band, and what of it is expected to close in the point's period:
-    the amount times the deals' own chances, and the amount of those that have none."""
+class Groups:
+    """Open deals alike at a point, a group a row: in which stage (0: in none known) and since how many days; how many, the
+    sum of their amounts in the reporting currency and of the squares, their size band, and what of it is expected to close
+    in the point's period: the amounts times the deals' own chances, and the amounts of those that have none."""
 
-    stage_no: int
-    age: int
-    number: int
-    total: float
-    square: float
-    band: int
-    typed: float = 0.0
-    untyped: float = 0.0
+    stage_no: NDArray[np.int64]
+    age: NDArray[np.int64]
+    number: NDArray[np.int64]
+    total: NDArray[np.float64]
+    square: NDArray[np.float64]
+    band: NDArray[np.int64]
+    typed: NDArray[np.float64]
+    untyped: NDArray[np.float64]
+
+    @classmethod
+    def none(cls) -> Groups:
+        """No deals at all."""
+        import numpy as np
+
+        return cls(*(np.zeros(0, dtype=np.int64 if name in COUNTED else float) for name in cls.__match_args__))
+
+    def rows(self, which: slice | NDArray[np.int64]) -> Groups:
+        """Some of the groups."""
+        return Groups(*(getattr(self, name)[which] for name in self.__match_args__))
+
+
+COUNTED = ("stage_no", "age", "number", "band")
 
 
 @dataclass
@@ -60,7 +86,7 @@ class Stand:
     deals created after the point, and the amounts at the point of the open deals that were won."""
 
     won: float = 0.0
-    groups: list[Group] = field(default_factory=list)
+    groups: Groups = field(default_factory=Groups.none)
     actual: float = 0.0
     later: float = 0.0
     came: float = 0.0
@@ -71,42 +97,65 @@ Ratios = dict[int, dict[float, int]]
 
 
 class Origins:
-    """Points in time, each in a period of which it tells; in order of their days, no two of a day."""
+    """Points in time, each in a period of which it tells; in order of their days, no two of a day.
 
-    def __init__(self, scope: Scope, points: Sequence[Point]) -> None:
-        self.scope = scope
+    The open deals of each place are told of the points from the day `since` on, and what the deals' own chances make of
+    them only where they are to be `typed`.
+    """
+
+    def __init__(self, scope: Scope, points: Sequence[Point], since: date | None = None, *, typed: bool = False) -> None:
+        self.scope, self._typed = scope, typed
         self.points = sorted(points, key=lambda point: point.day)
         self.days = [point.day for point in self.points]
         self.periods = sorted({(point.start, point.end) for point in points})
         assert all(a[1] <= b[0] for a, b in pairwise(self.periods)), "periods don't overlap"
         self._period_of = [self.periods.index((point.start, point.end)) for point in self.points]
-        self._stands: list[dict[Place, Stand]] = [defaultdict(Stand) for _ in self.points]
-        self._read = False
         foreign = "SELECT 1 FROM deal_facts WHERE currency <> ? LIMIT 1"
         self._foreign = bool(scope.session.rows(foreign, [scope.as_of.currency]))
+        ((deals,),) = scope.session.once("SELECT count(*) FROM deal_facts")
+        self._one_by_one = deals <= ONE_BY_ONE_UP_TO
+        self._since = bisect_left(self.days, since) if since and scope.by and not self._one_by_one else 0
 
-    def prospects(self) -> list[dict[Place, Stand]]:
-        """For each point the open deals of each place of the question, and what came of them."""
-        if not self._read:
-            for place, at, group in self._open(typed=False):
-                self._stands[at][place].groups.append(group)
-        for place, at, _, _, _, total in self._came:
-            self._stands[at][place].came += total
-        return self._stands
+    def whole(self) -> list[Stand]:
+        """For each point the open deals of all places together, and what came of them."""
+        import numpy as np
+
+        at, groups = self._open[1:]
+        if not self._one_by_one:
+            at, groups = _alike(at, groups)
+        order = np.argsort(at, kind="stable")
+        cut = np.searchsorted(at[order], np.arange(len(self.points) + 1))
+        found = [Stand(groups=groups.rows(order[a:b])) for a, b in pairwise(cut)]
+        for _, at_point, _, _, _, total in self._came:
+            found[at_point].came += total
+        return found
 
     def stands(self) -> list[dict[Place, Stand]]:
-        """For each point how each place of the question stood, with what the deals' own chances make of them too."""
-        found, self._read = self._stands, True
-        for place, at, group in self._open(typed=True):
-            found[at][place].groups.append(group)
-        for place, period, first, past, amount in self._won_by_then():
-            for at in self._within(period, first, past):
-                found[at][place].won += amount
-        for place, period, created, amount in self._won_by_the_end():
-            for at in self._within(period, 0, len(self.points)):
-                found[at][place].actual += amount
-                if at < created:
-                    found[at][place].later += amount
+        """For each point how each place of the question stood."""
+        import numpy as np
+
+        found: list[dict[Place, Stand]] = [defaultdict(Stand) for _ in self.points]
+        (places, place), at, groups = self._open
+        told = np.flatnonzero(at >= self._since)
+        order = told[np.lexsort((place[told], at[told]))]
+        key = at[order] * len(places) + place[order]
+        edges = np.concatenate((np.flatnonzero(np.diff(key, prepend=-1)), [len(key)]))
+        groups = groups.rows(order)
+        for a, b in pairwise(edges.tolist()):
+            found[at[order[a]]][places[place[order[a]]]].groups = groups.rows(slice(a, b))
+        for where, first, past in self._there_before():
+            for each in found[first:past]:
+                each.setdefault(where, Stand())
+        for where, period, first, past, amount in self._won_by_then():
+            for point in self._within(period, first, past):
+                found[point][where].won += amount
+        for where, period, created, amount in self._won_by_the_end():
+            for point in self._within(period, 0, len(self.points)):
+                found[point][where].actual += amount
+                if point < created:
+                    found[point][where].later += amount
+        for where, point, _, _, _, total in self._came:
+            found[point][where].came += total
         return found
 
     def ratios(self) -> list[Ratios]:
@@ -120,53 +169,91 @@ class Origins:
     def _within(self, period: int, first: int, past: int) -> Iterator[int]:
         return (at for at in range(first, past) if self._period_of[at] == period)
 
-    def _open(self, *, typed: bool) -> Iterator[tuple[Place, int, Group]]:
-        """The open deals at each point, by place."""
-        session, last = self.scope.session, len(self.points)
-        amount = "CAST(v.amount AS DOUBLE)"
-        ((deals,),) = session.rows("SELECT count(*) FROM deal_facts")
-        keys = [*self._dims(), "s.stage_no", "s.entered_on", "greatest(s.first, v.first)", "least(s.past, v.past)"]
-        keys += ["v.currency", BAND.format(amount), *(["v.due"] if typed else ["CAST(NULL AS INTEGER)"])]
-        if deals <= ONE_BY_ONE_UP_TO:
+    @cached_property
+    def _open(self) -> tuple[tuple[list[Place], NDArray[np.int64]], NDArray[np.int64], Groups]:
+        """The open deals: their places (a list, and for each group which), the points they are of, and the groups.
+
+        A state holds at a range of points, and is told once for all of them by one number; places before `since` are left
+        out, so that more are alike.
+        """
+        import numpy as np
+
+        amount, day = "CAST(v.amount AS DOUBLE)", f"DATE '{self.days[-1]}'"
+        past = "least(s.past, v.past)"
+        parts = [  # each with how many values it has
+            ("s.stage_no", 10_000),
+            (self.scope.session.sql.days_between("s.entered_on", day), AGES),
+            ("greatest(s.first, v.first)", WIDE),
+            (past, WIDE),
+            (BAND.format(amount) + f" + {LEAST}", 32),
+            (f"coalesce(v.due, {len(self.periods)})", WIDE),
+            ("CASE WHEN v.probability IS NULL THEN 1 ELSE 0 END", 2),
+        ]
+        packed = ""
+        for value, size in parts:
+            packed = f"({packed}) * {size} + {value}" if packed else f"CAST({value} AS BIGINT)"
+        keys = [packed, "v.currency"]
+        keys += [f"CASE WHEN {past} > {self._since} THEN {key} END" if self._since else key for key in self._dims()]
+        if self._one_by_one:
             keys.append("v.deal_no")
-        values = ["count(v.amount)", f"sum({amount})", f"sum({amount} * {amount})"]
-        values += [f"sum({amount} * v.probability)", f"sum(CASE WHEN v.probability IS NULL THEN {amount} END)"]
+        values = ["count(v.amount)", f"sum({amount})", f"sum({amount} * {amount})", f"sum({amount} * v.probability)"]
         sql = f"""
 WITH {self._marks()},
-opens AS ({self._opens(typed)}),
+opens AS ({self._opens(self._typed)}),
 stays AS (
     SELECT s.deal_no, s.stage_no, s.entered_on, {self._nth("s.entered_on", "a")} AS first, {self._nth("s.left_on", "b")} AS past
     FROM stage_visits s JOIN stage_order o ON o.stage_no = s.stage_no AND coalesce(o.kind, 'open') = 'open'
     LEFT JOIN marks a ON a.day = s.entered_on LEFT JOIN marks b ON b.day = s.left_on
     UNION ALL
-    SELECT deal_no, 0, created_on, 0, {last} FROM deal_facts
-    WHERE created_on IS NOT NULL AND deal_no NOT IN (SELECT deal_no FROM stage_visits))
+    SELECT deal_no, 0, created_on, 0, {len(self.points)} FROM deal_facts f
+    WHERE created_on IS NOT NULL AND stage IS NULL AND NOT EXISTS (SELECT 1 FROM stage_visits s WHERE s.deal_no = f.deal_no))
 SELECT {", ".join(values)}, {", ".join(keys)}
 FROM opens v JOIN stays s ON s.deal_no = v.deal_no AND s.first < v.past AND v.first < s.past AND s.first < s.past
+WHERE v.amount IS NOT NULL
 GROUP BY {", ".join(str(len(values) + n + 1) for n in range(len(keys)))}"""
-        width = len(self.scope.by)
-        for number, total, square, own, none, *row in session.rows(sql):
-            stage_no, entered_on, first, past, currency, band, due = row[width : width + 7]
-            if not number:
-                continue
-            for at in range(first, past):
-                rate = self._rate(currency, at)
-                if rate is not None:
-                    told = (own or 0, none or 0) if due == self._period_of[at] else (0, 0)
-                    yield (
-                        tuple(row[:width]),
-                        at,
-                        Group(
-                            stage_no,
-                            (self.points[at].day - entered_on).days,
-                            number,
-                            total * rate,
-                            square * rate**2,
-                            band,
-                            float(told[0]) * rate,
-                            told[1] * rate,
-                        ),
-                    )
+        rows = self.scope.session.rows(sql)
+        columns = list(zip(*rows, strict=True)) or [()] * (len(values) + len(keys))
+        number, total, square, own = (np.array(column, dtype=float) for column in columns[:4])
+        left, unpacked = np.array(columns[4], dtype=np.int64), []
+        for _, size in reversed(parts):
+            left, part = np.divmod(left, size)
+            unpacked.append(part)
+        untyped, due, band, past_at, first, back, stage_no = unpacked
+        which = list(zip(*columns[6 : 6 + len(self.scope.by)], strict=True)) or [()] * len(rows)
+        places = list(dict.fromkeys(which))
+        numbered = {place: nth for nth, place in enumerate(places)}
+        place = np.fromiter((numbered[each] for each in which), np.int64, len(which))
+        # A row for each point of each range.
+        length = past_at - first
+        row = np.repeat(np.arange(len(rows)), length)
+        at = np.arange(len(row)) - np.repeat(np.cumsum(length) - length, length) + first[row]
+        rate = self._rates_at(columns[5], row, at)
+        known = ~np.isnan(rate)
+        row, at, rate = row[known], at[known], rate[known]
+        expected = due[row] == np.asarray(self._period_of)[at]
+        before = np.asarray([(self.days[-1] - day).days for day in self.days])
+        totals = total[row] * rate
+        groups = Groups(
+            stage_no[row],
+            back[row] - before[at],
+            number[row].astype(np.int64),
+            totals,
+            square[row] * rate**2,
+            band[row] - LEAST,
+            np.where(expected, np.nan_to_num(own[row]) * rate, 0),
+            np.where(expected & (untyped[row] == 1), totals, 0),
+        )
+        return (places, place[row]), at, groups
+
+    def _there_before(self) -> Iterator[tuple[Place, int, int]]:
+        """The places that had open deals before `since`, and at which points."""
+        if self._since:
+            dims = ", ".join(self._dims())
+            sql = f"""WITH {self._marks()}, opens AS ({self._opens(False)})
+SELECT DISTINCT {dims}, v.first, least(v.past, {self._since}) FROM opens v
+WHERE v.first < {self._since} AND v.amount IS NOT NULL"""
+            for *place, first, past in self.scope.session.rows(sql):
+                yield tuple(place), first, past
 
     def _won_by_then(self) -> Iterator[tuple[Place, int, int, int, float]]:
         """Deals won, by place and period, with the points on which they stood as won, and their amount."""
@@ -264,6 +351,18 @@ days AS (SELECT s.day, p.nth, p.past FROM {spine} s JOIN periods p ON s.day >= p
             return 1.0
         return self._rates.get((currency, self.points[at].day))
 
+    def _rates_at(self, currencies: Sequence[str], row: NDArray[np.int64], at: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The rate of each row's currency at each point; NaN where that is not known."""
+        import numpy as np
+
+        if not self._foreign:
+            return np.ones(len(row))
+        names = list(dict.fromkeys(currencies))
+        numbered = {name: nth for nth, name in enumerate(names)}
+        table = [[self._rate(name, nth) for nth in range(len(self.points))] for name in names]
+        which = np.fromiter((numbered[name] for name in currencies), np.int64, len(currencies))
+        return np.asarray(table, dtype=float).reshape(len(names), len(self.points))[which[row], at]
+
     @cached_property
     def _rates(self) -> dict[tuple[str, date], float]:
         listed = ", ".join(f"DATE '{point.day}'" for point in self.points)
@@ -295,3 +394,25 @@ days AS (SELECT s.day, p.nth, p.past FROM {spine} s JOIN periods p ON s.day >= p
         if not alone:
             used = " ".join([used, looked_up, *self._dims("r"), self._conditions()])
         return f"{states(used)} r{looked_up}"
+
+
+def _alike(at: NDArray[np.int64], groups: Groups) -> tuple[NDArray[np.int64], Groups]:
+    """Groups of the same point, stage, age and size band as one."""
+    import numpy as np
+
+    key = ((at * 10_000 + groups.stage_no) * AGES + groups.age) * 32 + groups.band + LEAST
+    _, first, which = np.unique(key, return_index=True, return_inverse=True)
+
+    def summed(values: NDArray[np.float64] | NDArray[np.int64]) -> NDArray[np.float64]:
+        return np.bincount(which, values, len(first)).astype(float)
+
+    return at[first], Groups(
+        groups.stage_no[first],
+        groups.age[first],
+        summed(groups.number).astype(np.int64),
+        summed(groups.total),
+        summed(groups.square),
+        groups.band[first],
+        summed(groups.typed),
+        summed(groups.untyped),
+    )

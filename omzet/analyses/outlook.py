@@ -7,9 +7,20 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
-from omzet.analyses.outlook_parts import amount_ratios, ask_for_curves, calibrated_shock, curves_of, past_periods, same_points
+from omzet.analyses.origins import BAND, ONE_BY_ONE_UP_TO
+from omzet.analyses.outlook_parts import (
+    amount_ratios,
+    ask_for_curves,
+    ask_for_ratios,
+    ask_for_scored,
+    calibrated_shock,
+    chances_of,
+    curves_of,
+    past_periods,
+    same_points,
+)
 from omzet.analyses.targets import periods, targets_of
-from omzet.analyses.win_chances import CREATED, win_chances
+from omzet.analyses.win_chances import CREATED
 from omzet.metrics import wording
 from omzet.metrics.catalogue import Catalogue
 from omzet.metrics.cells import Cell, Measured, Place
@@ -25,7 +36,7 @@ from omzet.statistics.outcomes import Deals, Outcomes, Ratios, outcomes
 class Prospect:
     """What one place can still bring: its open deals with their chances, and how past periods went on from here."""
 
-    deals: list[tuple[float, float, float, float, int]] = field(default_factory=list)
+    deals: Deals = field(default_factory=lambda: Deals.of([]))
     unknown: int = 0
     later: list[float] = field(default_factory=list)
 
@@ -50,11 +61,12 @@ def outlook(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     quarters on the chances move together by the shock that would have made past ranges as wide as they should have been;
     `shock` sets another.
     """
-    if scope.grain:
-        ask_for_curves(scope, [at.as_of.day for at, _ in ends(scope)])
-        return each_period(scope, lambda at: outlook(at, metric, catalogue))
     values = scope.values(metric)
     typed, chance = values["probability"] == "typed", metric.arguments.get("what") == "chance"
+    if not typed:
+        _ask_ahead(scope, values["shock"])
+    if scope.grain:
+        return each_period(scope, lambda at: outlook(at, metric, catalogue))
     bookings = catalogue.find("bookings_amount")
     cells: dict[Place, Cell] = {}
     sql, took, unknown = "", 0.0, 0
@@ -64,7 +76,6 @@ def outlook(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
         prospects: dict[Place, Prospect] = defaultdict(Prospect)
         learned = Learned(Ratios({}), values["shock"] or 0.0, 0)
         if scope.as_of.day < end - timedelta(days=1):
-            ask_for_curves(scope, [scope.as_of.day])
             if not typed:
                 learned = _learn(scope, bookings, start, end, values["shock"], prospects)
             sql, milliseconds = _add_open(scope, metric, start, end, typed, prospects)
@@ -75,14 +86,11 @@ def outlook(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
             so_far = float((won[place].value if place in won else 0) or 0)
             target = sum(t.share(scope, start, end) for t in targets.get(place, ()))
             unknown += prospect.unknown
-            deals = Deals.of(prospect.deals)
+            deals = prospect.deals
+            n = int(deals.numbers.sum())
             brought = outcomes(deals, more=prospect.later, shock=learned.shock, ratios=learned.ratios)
             columns = _parts(deals, prospect, learned, so_far)
-            cells[place] = (
-                _chance(brought, columns, so_far, target, len(prospect.deals))
-                if chance
-                else _distribution(brought, columns, so_far, len(prospect.deals))
-            )
+            cells[place] = _chance(brought, columns, so_far, target, n) if chance else _distribution(brought, columns, so_far, n)
     notes = (wording.note("no_chance", scope.language, metric=metric.id, count=unknown),) if unknown else ()
     return Measured(cells, sql, took, notes, Cell(None, 0, why="no_target" if chance else "no_rows"))
 
@@ -113,48 +121,64 @@ def _parts(deals: Deals, prospect: Prospect, learned: Learned, so_far: float) ->
     }
 
 
+def _ask_ahead(scope: Scope, shock: float | None) -> None:
+    """Say of which days chances and ratios will be asked, so that those of all periods and of the shock are read at once."""
+    for at, _ in ends(scope) if scope.grain else [(scope, "")]:
+        for start, end, _ in periods(at):
+            if at.as_of.day < end - timedelta(days=1):
+                ask_for_curves(at, [at.as_of.day])
+                ask_for_ratios(at, same_points(at, start, end, past_periods(at, start, end)))
+                if shock is None:
+                    ask_for_scored(at)
+
+
 def _add_open(
     scope: Scope, metric: Metric, start: date, end: date, typed: bool, prospects: dict[Place, Prospect]
 ) -> tuple[str, float]:
-    """The open deals of each place, with the chance to be won by the period's end."""
+    """The open deals of each place, with the chance to be won by the period's end; in a large store those alike together."""
+    import numpy as np
+
     as_of = scope.as_of
     open_deals = select(scope.within(start, end), metric.varied(scope.values(metric)))
     within = replace(scope, grain=None)
     age = scope.session.sql.days_between("coalesce(r.entered_on, r.created_on)", as_of.day_sql)
     stage = f"CASE WHEN r.entered_on IS NULL OR r.stage IS NULL THEN {CREATED} ELSE coalesce(o.stage_no, -1) END"
     amount = "CAST(r.amount_as_of AS DOUBLE)"
-    band = "CASE WHEN r.amount > 0 THEN CAST(floor(log10(r.amount)) AS INTEGER) ELSE -1 END"
-    chosen = [stage, age, "CAST(coalesce(r.probability, o.probability) AS DOUBLE)", amount, band]
+    given = "CAST(coalesce(r.probability, o.probability) AS DOUBLE)" if typed else "NULL"
+    alike = [stage, age, given, BAND.format("r.amount")]
+    ((deals,),) = scope.session.once("SELECT count(*) FROM deal_facts")
+    if deals <= ONE_BY_ONE_UP_TO:
+        alike.append("r.deal_no")
+    chosen = ["count(*)", f"count({amount})", f"sum({amount})", f"sum({amount} * {amount})"]
     source = f"{open_deals.source}\nLEFT JOIN stage_order o ON o.connection = r.connection AND o.stage = r.stage"
     source += " AND o.pipeline = coalesce(r.pipeline, '')"
-    dims = [f"{key} AS d_{at}" for at, key in enumerate(open_deals.dims.values())]
-    named = [f"{value} AS v_{at}" for at, value in enumerate(chosen)]
-    sql = f"SELECT {', '.join([*dims, *named])}\nFROM {source}\nWHERE {open_deals.counted or 'TRUE'}"
-    rows, took = run(within, sql, len(chosen))
-    chances = {} if typed else _chances(scope, {(stage_no, days) for _, (stage_no, days, *_) in rows}, end)
-    for place, (stage_no, days, given, worth, size) in rows:
-        prospect = prospects[place]
-        chance = given if typed else chances[stage_no, days]
-        if chance is None or worth is None:
-            prospect.unknown += 1
-            continue
-        prospect.deals.append((1.0, worth, worth * worth, chance, size))
+    keys = [f"{key} AS d_{at}" for at, key in enumerate(open_deals.dims.values())]
+    keys += [f"{value} AS v_{at}" for at, value in enumerate(alike)]
+    by = ", ".join(str(at + 1) for at in range(len(keys)))
+    sql = f"SELECT {', '.join([*keys, *chosen])}\nFROM {source}\nWHERE {open_deals.counted or 'TRUE'}\nGROUP BY {by}"
+    rows, took = run(within, sql, len(alike) + len(chosen))
+    of_place: dict[Place, list[int]] = defaultdict(list)
+    for at, (place, _) in enumerate(rows):
+        of_place[place].append(at)
+    columns = list(zip(*(row for _, row in rows), strict=True))
+    if not rows:
+        return sql, took
+    stages, ages, told, bands = columns[:4]
+    number, known, total, square = (np.array(column, dtype=float) for column in columns[-4:])
+    if typed:
+        chances = np.array(told, dtype=float)
+    else:
+        (curves,) = curves_of(scope, [as_of.day])
+        stage_no, days = np.array(stages, dtype=np.int64), np.array([-1 if age is None else age for age in ages], dtype=np.int64)
+        chances = chances_of(curves, stage_no, days, (end - timedelta(days=1) - as_of.day).days)
+        chances[days < 0] = np.nan
+    known[np.isnan(chances)] = 0
+    whole = Deals(known, total, square, np.clip(chances, 0, 1), np.array(bands, dtype=np.int64))
+    for place, listed in of_place.items():
+        which = np.array(listed)
+        prospects[place].deals = whole.kept(which[known[which] > 0])
+        prospects[place].unknown = int((number - known)[which].sum())
     return sql, took
-
-
-def _chances(scope: Scope, asked: set[tuple[int, int | None]], end: date) -> dict[tuple[int, int | None], float | None]:
-    """The chance to be won by the period's end, for each stage and age asked for."""
-    day = scope.as_of.day
-    (curves,) = curves_of(scope, [day])
-    by_stage: dict[int, list[int]] = defaultdict(list)
-    for stage_no, age in asked:
-        if age is not None:
-            by_stage[stage_no].append(age)
-    found: dict[tuple[int, int | None], float | None] = dict.fromkeys(asked)
-    for stage_no, ages in by_stage.items():
-        chances = win_chances(curves.get(stage_no), ages, (end - timedelta(days=1) - day).days)
-        found |= {(stage_no, age): chance for age, chance in zip(ages, chances, strict=True)}
-    return found
 
 
 def _learn(

@@ -126,12 +126,12 @@ class Past:
         """`quarters` over, newest first; the first that is asked for is `since`."""
         self._quarters = quarters[: quarters.index(since) + PAST_PERIODS[1] + WARMING_UP + 1]
         points = points_of(self._quarters)
-        origins = Origins(replace(scope.within(None, None), parameters=None), points)
-        whole = Origins(company(scope), points) if scope.by or scope.where else origins
+        origins = Origins(replace(scope.within(None, None), parameters=None), points, since[0], typed=True)
+        whole = Origins(company(scope), points) if scope.where else origins
         self._at = {point.day: at for at, point in enumerate(origins.points)}
         self._points, self._curves = origins.points, curves_of(scope, origins.days)
         self._stands, self._ratios = origins.stands(), whole.ratios()
-        self.scored = scored_of(whole, whole.prospects(), self._curves)
+        self.scored = scored_of(whole.points, whole.whole(), self._curves)
 
     def before(self, quarter: tuple[date, date], most: int) -> list[tuple[date, date]]:
         """At most so many quarters before one, newest first."""
@@ -206,9 +206,13 @@ def _stage_chances(scope: Scope) -> dict[int, float]:
 
 def _typed(stand: Stand, chances: Mapping[int, float]) -> float | None:
     """Won so far and the deals expected to close, each times the chance typed in; None where none is typed in at all."""
-    untyped = [(group.untyped, chances[group.stage_no]) for group in stand.groups if group.stage_no in chances]
-    own = sum(group.typed for group in stand.groups)
-    return stand.won + own + sum(amount * chance for amount, chance in untyped) if own or untyped else None
+    import numpy as np
+
+    groups = stand.groups
+    own = float(groups.typed.sum())
+    untyped = [(float(groups.untyped[groups.stage_no == stage].sum()), chance) for stage, chance in chances.items()]
+    told = bool(chances) and bool(np.isin(groups.stage_no, list(chances)).any())
+    return stand.won + own + sum(amount * chance for amount, chance in untyped) if own or told else None
 
 
 def _cell(made: Sequence[Forecast], baseline: str) -> Cell:

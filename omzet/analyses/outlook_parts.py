@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from omzet.analyses.origins import Group, Origins, Point, Stand
+from omzet.analyses.origins import Groups, Origins, Point, Stand
 from omzet.analyses.origins import Ratios as Counted
 from omzet.analyses.win_chances import Curves, curves_at, win_chances
-from omzet.metrics.cells import Place
 from omzet.metrics.scope import Scope
 from omzet.statistics.outcomes import Deals, Ratios, share_below
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 PAST_PERIODS = (8, 12)
 """From how many past periods the outlook learns: at least, and at most."""
@@ -71,9 +76,24 @@ def same_points(scope: Scope, start: date, end: date, spans: Sequence[tuple[date
     return [Point(_day_when(scope, begin, stop, over / whole), begin, stop) for begin, stop in spans] if whole else []
 
 
+def ask_for_ratios(scope: Scope, points: Iterable[Point]) -> None:
+    """Say of which points ratios will be asked, so that all are counted at once."""
+    scope.labels.once("ratio_points", set[Point]).update(points)
+
+
 def amount_ratios(scope: Scope, points: Sequence[Point]) -> Ratios:
     """By size band what the deals open at these points were won at in the period, as a share of what they stood at then."""
-    return pooled(Origins(company(scope), points).ratios() if points else [])
+    known = scope.labels.once("ratios", dict[Point, Counted])
+    if missing := set(points) - known.keys():
+        asked = missing | scope.labels.once("ratio_points", set[Point]) - known.keys()
+        origins = Origins(company(scope), list(asked if apart(asked) else missing))
+        known |= dict(zip(origins.points, origins.ratios(), strict=True))
+    return pooled([known[point] for point in points])
+
+
+def apart(points: Iterable[Point]) -> bool:
+    """Whether the periods of these points don't overlap."""
+    return all(a[1] <= b[0] for a, b in pairwise(sorted({(point.start, point.end) for point in points})))
 
 
 def pooled(counted: Sequence[Counted]) -> Ratios:
@@ -135,21 +155,25 @@ def end_of_week(start: date, week: int) -> date:
     return start + timedelta(days=7 * week - 1)
 
 
-def deals_of(point: Point, curves: Curves, groups: Sequence[Group]) -> Deals:
+def deals_of(point: Point, curves: Curves, groups: Groups) -> Deals:
     """The open deals of a point with their chances to be won by its period's end; without those of which none is known."""
-    by_stage: dict[int, list[Group]] = defaultdict(list)
-    for group in groups:
-        by_stage[group.stage_no].append(group)
-    rows = []
-    for stage_no, alike in by_stage.items():
-        ahead = (point.end - point.day).days - 1
-        chances = win_chances(curves.get(stage_no), [group.age for group in alike], ahead)
-        rows += [
-            (group.number, group.total, group.square, chance, group.band)
-            for group, chance in zip(alike, chances, strict=True)
-            if chance is not None
-        ]
-    return Deals.of(rows)
+    import numpy as np
+
+    chances = chances_of(curves, groups.stage_no, groups.age, (point.end - point.day).days - 1)
+    deals = Deals(groups.number.astype(float), groups.total, groups.square, np.clip(chances, 0, 1), groups.band)
+    unknown = np.isnan(chances)
+    return deals.kept(~unknown) if unknown.any() else deals
+
+
+def chances_of(curves: Curves, stage_no: NDArray[np.int64], age: NDArray[np.int64], ahead: int) -> NDArray[np.float64]:
+    """The chances of open deals to be won within `ahead` days, by their stages and ages; NaN where none is known."""
+    import numpy as np
+
+    found = np.full(len(age), np.nan)
+    for stage in np.unique(stage_no):
+        which = np.flatnonzero(stage_no == stage)
+        found[which] = win_chances(curves.get(int(stage)), age[which], ahead)
+    return found
 
 
 def ask_for_curves(scope: Scope, days: Iterable[date]) -> None:
@@ -166,12 +190,11 @@ def curves_of(scope: Scope, days: Sequence[date]) -> list[Curves]:
     return [known[day] for day in days]
 
 
-def scored_of(origins: Origins, stands: Sequence[Mapping[Place, Stand]], curves: Sequence[Curves]) -> list[Scored]:
+def scored_of(points: Sequence[Point], stands: Sequence[Stand], curves: Sequence[Curves]) -> list[Scored]:
     """What a shock is fitted on: for each point the open deals of all, and what of them was won."""
     return [
-        Scored(origins.points[at], deals_of(origins.points[at], curves[at], stand.groups), stand.came)
-        for at, places in enumerate(stands)
-        for stand in places.values()
+        Scored(point, deals_of(point, drawn, stand.groups), stand.came)
+        for point, stand, drawn in zip(points, stands, curves, strict=True)
     ]
 
 
@@ -180,17 +203,26 @@ def company(scope: Scope) -> Scope:
     return replace(scope.within(None, None), by=(), where=())
 
 
+def ask_for_scored(scope: Scope) -> None:
+    """Say that a shock will be calibrated, so that the curves for it are drawn with the others."""
+    quarters = scorable(scope, scope.as_of.day)[: PAST_PERIODS[1]]
+    if len(quarters) >= PAST_PERIODS[0]:
+        ask_for_curves(scope, [point.day for point in _scored_points(scope, quarters[-1][0])])
+
+
 def _scored(scope: Scope, since: date) -> list[Scored]:
     """Every point of the quarters over by today, or by as-of, from a day on: a series asks for several as-ofs."""
+    origins = Origins(company(scope), _scored_points(scope, since))
+    return scored_of(origins.points, origins.whole(), curves_of(scope, origins.days))
+
+
+def _scored_points(scope: Scope, since: date) -> list[Point]:
     until = max(scope.as_of.day, min(scope.calendar.today(), _last_day(scope)))
-    quarters = [q for q in scorable(scope, until) if q[0] >= since][-2 * PAST_PERIODS[1] :]
-    origins = Origins(company(scope), points_of(quarters))
-    curves = curves_of(scope, origins.days)
-    return scored_of(origins, origins.prospects(), curves)
+    return points_of([q for q in scorable(scope, until) if q[0] >= since][-2 * PAST_PERIODS[1] :])
 
 
 def _last_day(scope: Scope) -> date:
-    ((last,),) = scope.session.rows("SELECT max(settled_on) FROM deal_facts")
+    ((last,),) = scope.session.once("SELECT max(settled_on) FROM deal_facts")
     return last if isinstance(last, date) else scope.as_of.day
 
 

@@ -52,15 +52,15 @@ def curves_at(scope: Scope, days: Sequence[date]) -> list[Curves]:
     return found
 
 
-def win_chances(curve: Curve | None, ages: Sequence[int], ahead: int) -> list[float | None]:
+def win_chances(curve: Curve | None, ages: Sequence[int] | NDArray[np.int64], ahead: int) -> NDArray[np.float64]:
     """P(won within `ahead` days | still open at this age) for each age: (F(a + h) − F(a)) ÷ S(a).
 
-    Where no deal was ever open at an age, the share won of all that were decided; None without a curve.
+    Where no deal was ever open at an age, the share won of all that were decided; NaN without a curve.
     """
     import numpy as np
 
     if curve is None or not len(ages):
-        return [None] * len(ages)
+        return np.full(len(ages), np.nan)
     level = np.concatenate(([1.0], curve.level))
     won = np.concatenate(([0.0], curve.by_outcome["won"])) if "won" in curve.by_outcome else np.zeros(len(level))
     now = np.searchsorted(curve.times, ages, side="right")
@@ -69,9 +69,7 @@ def win_chances(curve: Curve | None, ages: Sequence[int], ahead: int) -> list[fl
     decided = 1 - level[-1]
     beyond = (waiting <= 0) | (np.asarray(ages) > curve.longest)
     chances = np.divide(won[then] - won[now], waiting, out=np.zeros(len(now)), where=waiting > 0)
-    if decided > 0:
-        chances = np.where(beyond, won[-1] / decided, chances)
-    return [None if nowhere and decided <= 0 else float(chance) for nowhere, chance in zip(beyond, chances, strict=True)]
+    return np.where(beyond, won[-1] / decided if decided > 0 else np.nan, chances)
 
 
 Columns = tuple["NDArray[np.int64]", ...]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from math import pi, sqrt
+from functools import cached_property, lru_cache
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -17,8 +16,12 @@ EXACT_UP_TO = 16
 """So many deals are added up exactly; more are drawn."""
 
 DRAWS = 10_000
-DRAWN_UP_TO = 256
-"""So many deals are drawn one by one; of more the smaller ones enter by the normal distribution of their sum."""
+DRAWN_UP_TO = 64
+"""So many deals are drawn one by one, those that the spread comes from most; of more the others enter by the mean, variance
+and skewness of their sum."""
+
+PARTS = 4096
+"""In so many equally likely parts the ratios of a size band are told when they are drawn."""
 
 SHOCKS = 100
 """How many values of the common shock are tried, in equal shares: the middles of as many equally likely parts."""
@@ -52,7 +55,7 @@ class Deals:
         """What they bring on average: Σ amount × chance × mean ratio."""
         return float((self.totals * self.chances * ratios.means(self.bands)).sum())
 
-    def kept(self, which: NDArray[np.bool_]) -> Deals:
+    def kept(self, which: NDArray[np.bool_] | NDArray[np.int64]) -> Deals:
         """Some of the rows."""
         return Deals(self.numbers[which], self.totals[which], self.squares[which], self.chances[which], self.bands[which])
 
@@ -73,11 +76,16 @@ class Ratio:
         return float((self.values**2 * self.weights).sum() / self.weights.sum())
 
     @cached_property
-    def passed(self) -> NDArray[np.float64]:
-        """The share of the weight up to and with each value but the last."""
+    def cube(self) -> float:
+        return float((self.values**3 * self.weights).sum() / self.weights.sum())
+
+    @cached_property
+    def parts(self) -> NDArray[np.float64]:
+        """The value in the middle of each of many equally likely parts."""
         import numpy as np
 
-        return np.asarray(np.cumsum(self.weights)[:-1] / self.weights.sum())
+        passed = np.cumsum(self.weights)[:-1] / self.weights.sum()
+        return np.asarray(self.values[np.searchsorted(passed, (np.arange(PARTS) + 0.5) / PARTS, side="right")])
 
 
 class Ratios:
@@ -108,9 +116,9 @@ class Ratios:
         """The mean ratio for each of these bands."""
         return self._moments(bands, "mean")
 
-    def mean_squares(self, bands: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The mean squared ratio for each of these bands."""
-        return self._moments(bands, "square")
+    def moments(self, bands: NDArray[np.int64]) -> tuple[NDArray[np.float64], ...]:
+        """The mean ratio, squared ratio and cubed ratio for each of these bands."""
+        return self._moments(bands, "mean"), self._moments(bands, "square"), self._moments(bands, "cube")
 
     def _moments(self, bands: NDArray[np.int64], name: str) -> NDArray[np.float64]:
         import numpy as np
@@ -119,16 +127,12 @@ class Ratios:
         found = [getattr(self.of(int(band)), name, 1.0) for band in distinct]
         return np.asarray(found, dtype=float)[place] if found else np.ones(len(bands))
 
-    def drawn(self, bands: NDArray[np.int64], dice: np.random.Generator) -> NDArray[np.float64]:
-        """A ratio for each of these bands, drawn as often as it was."""
+    def parts(self, bands: NDArray[np.int64]) -> NDArray[np.float64]:
+        """For each of these bands a row of its ratios in equally likely parts."""
         import numpy as np
 
-        found = np.ones(len(bands))
-        for band in np.unique(bands):
-            if (ratio := self.of(int(band))) is not None:
-                which = np.flatnonzero(bands == band)
-                found[which] = ratio.values[np.searchsorted(ratio.passed, dice.random(len(which)), side="right")]
-        return found
+        ratios = [self.of(int(band)) for band in bands]
+        return np.stack([np.ones(PARTS) if ratio is None else ratio.parts for ratio in ratios])
 
 
 @dataclass(frozen=True)
@@ -185,7 +189,8 @@ def outcomes(
     standard deviation, around where each chance stays what it is on average. `ratios` are what a deal is won
     at, as a share of its amount. Up to sixteen deals that are won at their amount are convolved exactly, without
     rounding, for each of a hundred equally likely shocks; otherwise `draws` totals (a multiple of
-    a hundred) are drawn with a fixed seed.
+    a hundred) are drawn with a fixed seed: the deals that the spread comes from most one by one, the others together, by
+    their mean, variance and skewness under each shock (the expansion of Cornish and Fisher 1938 to its first term).
     """
     import numpy as np
 
@@ -194,30 +199,105 @@ def outcomes(
     moves = shocks(shock)
     if len(deals.numbers) <= EXACT_UP_TO and (deals.numbers == 1).all() and ratios.are_one:
         return _convolved(deals, moves, shock, more)
-    dice = np.random.default_rng(seed)
-    means, squares = ratios.means(deals.bands), ratios.mean_squares(deals.bands)
-    weight = np.where(deals.numbers == 1, deals.squares * (squares - means**2 * deals.chances) * deals.chances, -1.0)
-    order = np.lexsort((deals.bands, deals.chances, deals.totals, -weight))  # the same draws whatever the order of the rows
-    single = order[: min(DRAWN_UP_TO, int((deals.numbers == 1).sum()))]
-    rest = np.setdiff1d(order, single, assume_unique=True)
-    each = draws // len(moves)
-    chances = moved(deals.chances, moves, shock)
-    won = dice.random((len(moves), each, len(single)), dtype=np.float32) < chances[:, None, single]
-    if ratios.are_one:
-        drawn = np.asarray(won @ deals.totals[single])
-    else:
-        draw, which = np.nonzero(won.reshape(draws, len(single)))
-        worth = deals.totals[single][which] * ratios.drawn(deals.bands[single][which], dice)
-        drawn = np.asarray(np.bincount(draw, weights=worth, minlength=draws).reshape(len(moves), each), dtype=float)
-    if len(rest):
-        total, square = deals.totals[rest] * means[rest], deals.squares[rest]
-        middle = chances[:, rest] @ total
-        spread = chances[:, rest] @ (square * squares[rest]) - chances[:, rest] ** 2 @ (square * means[rest] ** 2)
-        drawn += dice.normal(middle[:, None], np.sqrt(np.maximum(spread, 0))[:, None], drawn.shape)
-    found = drawn.ravel()
+    thrown = _throw(seed, draws)
+    moments = ratios.moments(deals.bands)
+    alone = _widest(deals, moments)
+    found = _drawn(deals.kept(alone), moves, shock, ratios, thrown)
+    if not alone.all():
+        middle, spread, skew = _together(deals.kept(~alone), [each[~alone] for each in moments], moves, shock)
+        z = thrown.normal.reshape(len(moves), -1)
+        bent = (z + skew / 6 * (z * z - 1)) / np.sqrt(1 + skew**2 / 18)
+        found += (middle + spread * bent).ravel()
     if len(more):
-        found = found + dice.choice(np.asarray(more, dtype=float), len(found))
+        found += np.asarray(more, dtype=float)[(thrown.share * len(more)).astype(np.int64)]
     return Outcomes(np.sort(found), np.full(len(found), 1.0 / len(found)))
+
+
+@dataclass(frozen=True)
+class _Thrown:
+    """Random numbers for so many draws: by deal and draw a uniform one and a part of the ratios, by draw a normal and a
+    uniform one. All totals are drawn with the same, so that places and periods differ by what they are made of."""
+
+    uniform: NDArray[np.float32]
+    part: NDArray[np.uint16]
+    normal: NDArray[np.float64]
+    share: NDArray[np.float64]
+
+
+@lru_cache(maxsize=4)
+def _throw(seed: int, draws: int) -> _Thrown:
+    import numpy as np
+
+    dice = np.random.default_rng(seed)
+    uniform = dice.random((DRAWN_UP_TO, draws), dtype=np.float32)
+    part = dice.integers(0, PARTS, uniform.shape, dtype=np.uint16)
+    return _Thrown(uniform, part, dice.standard_normal(draws), dice.random(draws))
+
+
+def _widest(deals: Deals, moments: Sequence[NDArray[np.float64]]) -> NDArray[np.bool_]:
+    """Which deals are drawn one by one: of those told one by one the ones whose outcomes vary most."""
+    import numpy as np
+
+    mean, square, _ = moments
+    weight = np.where(deals.numbers == 1, deals.squares * (square - mean**2 * deals.chances) * deals.chances, -1.0)
+    chosen = weight >= 0
+    if np.count_nonzero(chosen) > DRAWN_UP_TO:
+        chosen = weight >= np.partition(weight, -DRAWN_UP_TO)[-DRAWN_UP_TO]
+        close = np.flatnonzero(chosen)
+        order = np.lexsort((deals.bands[close], deals.chances[close], deals.totals[close], -weight[close]))
+        chosen[close[order[DRAWN_UP_TO:]]] = False
+    return np.asarray(chosen)
+
+
+def _drawn(deals: Deals, moves: NDArray[np.float64], shock: float, ratios: Ratios, thrown: _Thrown) -> NDArray[np.float64]:
+    """Totals of deals drawn one by one, the same whatever their order; each shock has an equal run of the draws."""
+    import numpy as np
+
+    n, draws = len(deals.numbers), thrown.uniform.shape[1]
+    order = np.lexsort((deals.bands, deals.chances, deals.totals))
+    chances = moved(deals.chances[order], moves, shock).T.astype(np.float32)
+    won = thrown.uniform[:n].reshape(n, len(moves), draws // len(moves)) < chances[:, :, None]
+    if ratios.are_one or not n:
+        return np.asarray(deals.totals[order] @ won.reshape(n, draws))
+    parts = ratios.parts(deals.bands[order]) * deals.totals[order][:, None]
+    worth = parts.ravel()[thrown.part[:n] + np.arange(n, dtype=np.int64)[:, None] * PARTS]
+    return np.asarray(np.einsum("nd,nd->d", worth, won.reshape(n, draws)))
+
+
+def _together(
+    deals: Deals, moments: Sequence[NDArray[np.float64]], moves: NDArray[np.float64], shock: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Mean, standard deviation and skewness of the sum of independent deals under each shock, a row a shock.
+
+    A deal of amount a, won with chance p at ratio r, has the cumulants a p E r, a² (p E r² − (p E r)²) and
+    a³ (p E r³ − 3 p² E r E r² + 2 (p E r)³), and those of deals add up. Of several told together Σ a³ is taken as
+    (Σ a²)² ÷ Σ a, which it is where they are alike and never more than it is.
+    """
+    import numpy as np
+
+    mean, square, cube = moments
+    distinct, place = np.unique(deals.chances, return_inverse=True)
+    cubes = deals.squares**2 / deals.totals
+    sums = np.stack(
+        [
+            np.bincount(place, weights, len(distinct))
+            for weights in (
+                deals.totals * mean,
+                deals.squares * square,
+                deals.squares * mean**2,
+                cubes * cube,
+                cubes * mean * square,
+                cubes * mean**3,
+            )
+        ],
+        axis=1,
+    )
+    once = moved(distinct, moves, shock)
+    twice = once * once
+    first, second, third = once @ sums[:, [0, 1, 3]], twice @ sums[:, [2, 4]], (twice * once) @ sums[:, 5]
+    spread = np.sqrt(np.maximum(first[:, 1] - second[:, 0], 1e-18))
+    skew = np.clip((first[:, 2] - 3 * second[:, 1] + 2 * third) / spread**3, -1, 1)
+    return first[:, :1], spread[:, None], skew[:, None]
 
 
 def shocks(spread: float) -> NDArray[np.float64]:
@@ -226,8 +306,12 @@ def shocks(spread: float) -> NDArray[np.float64]:
 
     if spread <= 0:
         return np.zeros(1)
-    normal = NormalDist(0, spread)
-    return np.asarray([normal.inv_cdf((at + 0.5) / SHOCKS) for at in range(SHOCKS)])
+    return spread * np.asarray(_normal_middles())
+
+
+@lru_cache(maxsize=1)
+def _normal_middles() -> tuple[float, ...]:
+    return tuple(NormalDist().inv_cdf((at + 0.5) / SHOCKS) for at in range(SHOCKS))
 
 
 def moved(chances: NDArray[np.float64], moves: NDArray[np.float64], spread: float) -> NDArray[np.float64]:
@@ -237,16 +321,41 @@ def moved(chances: NDArray[np.float64], moves: NDArray[np.float64], spread: floa
     if spread <= 0:
         return np.broadcast_to(chances, (len(moves), len(chances)))
     distinct, place = np.unique(chances, return_inverse=True)
-    inside = (distinct > 0) & (distinct < 1)
-    p = distinct[inside]
-    logit = np.log(p / (1 - p)) * sqrt(1 + pi * spread**2 / 8)  # close to it already: MacKay 1992
-    for _ in range(4):
-        each = 1 / (1 + np.exp(-(logit + moves[:, None])))
-        slope = np.maximum((each * (1 - each)).mean(axis=0), 1e-300)
-        logit = logit - np.clip((each.mean(axis=0) - p) / slope, -1, 1)
     found = np.broadcast_to(distinct, (len(moves), len(distinct))).copy()
-    found[:, inside] = 1 / (1 + np.exp(-(logit + moves[:, None])))
-    return np.asarray(found[:, place])
+    inside = (distinct > 0) & (distinct < 1)
+    middles = _middles(np.log(distinct[inside] / (1 - distinct[inside])), tuple(moves))
+    found[:, inside] = 1 / (1 + np.exp(-(middles + moves[:, None])))
+    return found if len(distinct) == len(chances) and (place[1:] > place[:-1]).all() else np.asarray(found[:, place])
+
+
+def _middles(logits: NDArray[np.float64], moves: tuple[float, ...]) -> NDArray[np.float64]:
+    """The logits around which to move so that chances stay on average what they are: between known ones by their slopes.
+
+    To 1e-7 of the chance: cubic Hermite interpolation of an inverse that is known at every eighth of a logit.
+    """
+    import numpy as np
+
+    known, middle, slope = _known_middles(moves)
+    at = np.clip(np.searchsorted(known, logits, side="right") - 1, 0, len(known) - 2)
+    width = known[at + 1] - known[at]
+    t = (logits - known[at]) / width
+    inner = np.clip(t, 0, 1)
+    rest = 1 - inner
+    found = rest**2 * ((1 + 2 * inner) * middle[at] + inner * width * slope[at])
+    found += inner**2 * ((1 + 2 * rest) * middle[at + 1] - rest * width * slope[at + 1])
+    return np.asarray(found + (t - inner) * width)
+
+
+@lru_cache(maxsize=64)
+def _known_middles(moves: tuple[float, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Logits of chances that come out when chances around `middle` are moved, those middles, and their slopes."""
+    import numpy as np
+
+    middle = np.linspace(-30, 30, 481)
+    each = 1 / (1 + np.exp(-(middle + np.asarray(moves)[:, None])))
+    other = 1 / (1 + np.exp(middle + np.asarray(moves)[:, None]))
+    p, q = each.mean(axis=0), other.mean(axis=0)
+    return np.log(p / q), middle, p * q / (each * other).mean(axis=0)
 
 
 def share_below(deals: Deals, total: float, shock: float) -> float:
