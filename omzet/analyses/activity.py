@@ -10,7 +10,9 @@ from omzet.metrics.catalogue import Catalogue
 from omzet.metrics.cells import Cell, Measured, Place
 from omzet.metrics.definition import Metric
 from omzet.metrics.measure import measure
-from omzet.metrics.scope import Scope
+from omzet.metrics.periods import Period
+from omzet.metrics.scope import Scope, state_as_of
+from omzet.metrics.snapshots import to_come
 from omzet.metrics.spans import over_each
 from omzet.statistics.signals import natural_limits
 
@@ -186,10 +188,9 @@ WEEKS = 12
 
 def band(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     """Touches per working day in the last whole week at as-of, against the XmR limits of the 12 weeks before it."""
-    day = scope.as_of.day + timedelta(days=1)
-    last = scope.calendar.unit_of("week", scope.calendar.unit_of("week", day).start - timedelta(days=1))
+    last = _last_week(scope, scope.as_of.day)
     begin = last.start - timedelta(weeks=WEEKS)
-    weekly = per_working_day(replace(scope, grain="week", start=begin, end=last.end), metric, catalogue)
+    weekly = scope.labels.once(f"weeks of {scope.by} {scope.where}", lambda: _weekly(scope, metric, catalogue))
     series: dict[Place, dict[str, Cell]] = defaultdict(dict)
     for place, cell in weekly.cells.items():
         series[place[:-1]][place[-1]] = cell
@@ -207,3 +208,18 @@ def band(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
         columns = {"centre": centre, "flag": flag, "weeks": len(own)}
         cells[place] = replace(now, low=low, high=high, columns=columns)
     return Measured(cells, weekly.sql, weekly.milliseconds, (), Cell(None, 0, why="no_working_days"))
+
+
+def _last_week(scope: Scope, day: date) -> Period:
+    """The last week that is over at the end of a day."""
+    return scope.calendar.unit_of("week", scope.calendar.unit_of("week", day + timedelta(days=1)).start - timedelta(days=1))
+
+
+def _weekly(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
+    """Every week that as-of needs, or any other day that will be asked of: what was done in a week is the same from then on."""
+    days = sorted({scope.as_of.day, *to_come(scope)})
+    first, last = (_last_week(scope, day) for day in (days[0], days[-1]))
+    weeks = replace(scope, grain="week", start=first.start - timedelta(weeks=WEEKS), end=last.end)
+    if days[-1] > scope.as_of.day:
+        weeks = replace(weeks, as_of=state_as_of(scope.session, scope.settings, days[-1]))
+    return per_working_day(weeks, metric, catalogue)

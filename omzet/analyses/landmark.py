@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from omzet.engines.sql import text_literal
+from omzet.engines.sql import quoted, text_literal
 from omzet.history.touches import FIRST_DAYS
 from omzet.metrics import wording
 from omzet.metrics.catalogue import Catalogue
@@ -19,7 +19,7 @@ from omzet.metrics.scope import Scope
 from omzet.metrics.selection import select
 from omzet.statistics import contrasts
 from omzet.statistics.chance import Z_95
-from omzet.statistics.survival import Counts, Exits, curve
+from omzet.statistics.survival import Exits, curve
 
 OTHER_DAYS = (14, 30, 60)
 QUICK = 30
@@ -29,20 +29,23 @@ NAMES = ("early", "middle", "late")
 """What the columns of the other days are called."""
 OPEN_SHARE = 0.1
 """With more of a group still open, win shares of the closed ones would mislead."""
-LEVELS = 5 + len(OTHER_DAYS)
+LEVELS = 4 + len(OTHER_DAYS)
 
 
 @dataclass(frozen=True)
 class Deals:
-    """So many deals that are alike: exposed by day L, in all its life, and by each of the other days."""
+    """So many deals that are alike: exposed by day L, in all its life, and by each of the other days; `lives` says of day L
+    and of each of these whether they were still open after it. Their ages, and how many are of each."""
 
     status: str
-    age: int | None
+    lives: tuple[bool, ...]
     exposed: bool
     ever: bool
     cancelled: bool
     others: tuple[bool, ...]
     stratum: tuple[Any, ...]
+    ages: list[int]
+    numbers: list[int]
     count: int
 
 
@@ -57,16 +60,25 @@ def landmark(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     values = scope.values(metric)
     adjust = tuple(name.strip() for name in str(values["adjust"] or "").split(",") if name.strip() not in ("", "none"))
     others, before, more = _other_days(scope, metric)
-    sql = _sql(scope, metric, values, adjust, tuple(QUICK if other is None else other for other in others))
-    width = LEVELS + len(adjust) + 1
-    rows, took = run(scope, sql, width)
-    found: dict[Place, list[Deals]] = defaultdict(list)
-    for place, (status, age, exposed, ever, cancelled, *rest) in rows:
-        by_others, stratum = tuple(rest[: len(OTHER_DAYS)]), tuple(rest[len(OTHER_DAYS) : -1])
-        found[place].append(Deals(status, age, exposed, ever, cancelled, by_others, stratum, rest[-1]))
+    days = (int(values["day"]), *(QUICK if other is None else other for other in others))
+    found, sql, took = _read(scope, metric, values, adjust, days)
     day, caution = int(values["day"]), wording.note("goes_together", scope.language)
     cells = {place: _cell(deals, day, others, bool(adjust), caution) for place, deals in found.items()}
     return Measured(cells, f"{before};\n\n{sql}", took + more, (caution,), Cell(None, 0, why="no_rows"))
+
+
+def _read(
+    scope: Scope, metric: Metric, values: dict[str, Any], adjust: tuple[str, ...], days: tuple[int, ...]
+) -> tuple[dict[Place, list[Deals]], str, float]:
+    """The deals of each place, those that are alike together."""
+    sql = _sql(scope, metric, values, adjust, days)
+    rows, took = run(scope, sql, LEVELS + len(days) + len(adjust) + 3)
+    found: dict[Place, list[Deals]] = defaultdict(list)
+    for place, (status, exposed, ever, cancelled, *rest, ages, numbers, count) in rows:
+        lives, by_others = tuple(rest[: len(days)]), tuple(rest[len(days) : len(days) + len(OTHER_DAYS)])
+        stratum = tuple(rest[len(days) + len(OTHER_DAYS) :])
+        found[place].append(Deals(status, lives, exposed, ever, cancelled, by_others, stratum, ages, numbers, int(count)))
+    return found, sql, took
 
 
 def _other_days(scope: Scope, metric: Metric) -> tuple[tuple[int | None, ...], str, float]:
@@ -85,28 +97,38 @@ def _other_days(scope: Scope, metric: Metric) -> tuple[tuple[int | None, ...], s
     return tuple(None if day is None else int(day) for day in days), sql, took
 
 
-def _sql(scope: Scope, metric: Metric, values: dict[str, Any], adjust: tuple[str, ...], others: tuple[int, ...]) -> str:
+def _sql(scope: Scope, metric: Metric, values: dict[str, Any], adjust: tuple[str, ...], days: tuple[int, ...]) -> str:
     least = int(values["min_count"])
     chosen = select(replace(scope, by=tuple(dict.fromkeys((*scope.by, *adjust)))), metric)
     strata = [f"{chosen.dims[name]} AS {f'by_{place}'}" for place, name in enumerate(adjust)]
     dims = {name: key for name, key in chosen.dims.items() if name in scope.by}
-    days = (int(values["day"]), *others)
 
     def by(happened: str, day: int) -> str:
         return f"coalesce({scope.session.sql.days_between('r.created_on', happened)} <= {day}, FALSE)"
 
     last = f"CASE WHEN r.status = 'open' THEN {scope.as_of.day_sql} ELSE r.closed_on END"
+    age = scope.session.sql.days_between("r.created_on", last)
     keys = [
         "r.status",
-        f"{scope.session.sql.days_between('r.created_on', last)} AS age",
         f"{by('acts.nth_on', days[0])} AS exposed",
         "acts.nth_on IS NOT NULL AND (r.closed_on IS NULL OR acts.nth_on <= r.closed_on) AS ever",
         f"{by('acts.missed_on', days[0])} AS missed",
+        # Still open after the day: one that is open now has at least come to it.
+        *(
+            f"coalesce({age} + CASE WHEN r.status = 'open' THEN 1 ELSE 0 END > {day}, FALSE) AS lives_{n}"
+            for n, day in enumerate(days)
+        ),
         *(f"{by('acts.nth_on', day)} AS exposed_{place}" for place, day in enumerate(days[1:], 1)),
         *strata,
     ]
     source = f"{chosen.source}\nLEFT JOIN ({_nth(scope, str(values['kind']), least)}) acts ON acts.deal_no = r.deal_no"
-    return grouped(scope, replace(chosen, source=source, dims=dims), ["count(*) AS n"], also=keys)
+    by_age = grouped(scope, replace(chosen, source=source, dims=dims), ["count(*) AS n"], also=[*keys, f"{age} AS age"])
+    names = [quoted("d_" + name) for name in dims] + (["period"] if scope.grain else []) + [key.split(" AS ")[-1] for key in keys]
+    names[names.index("r.status")] = "status"
+    listed, told = scope.session.sql.listed, ", ".join(names)
+    return f"""SELECT {told}, {listed("age")} AS ages, {listed("n")} AS numbers, sum(n) AS n
+FROM ({by_age}) e
+GROUP BY {told}"""
 
 
 def _nth(scope: Scope, kind: str, least: int) -> str:
@@ -121,7 +143,7 @@ def _nth(scope: Scope, kind: str, least: int) -> str:
 
 
 def _cell(deals: list[Deals], day: int, others: tuple[int | None, ...], adjusted: bool, caution: str) -> Cell:
-    still = [each for each in deals if _lives(each, day)]
+    still = [each for each in deals if each.lives[0]]
     one, other = [d for d in still if d.exposed], [d for d in still if not d.exposed]
     (k1, n1), (k0, n0) = _won(one), _won(other)
     closed = [each for each in deals if each.status != "open"]
@@ -165,7 +187,7 @@ def _cell(deals: list[Deals], day: int, others: tuple[int | None, ...], adjusted
 
 def _by_then(deals: list[Deals], place: int, day: int) -> contrasts.Contrast | None:
     """The effect of activity by one of the other days."""
-    living = [each for each in deals if _lives(each, day)]
+    living = [each for each in deals if each.lives[1 + place]]
     one, other = [d for d in living if d.others[place]], [d for d in living if not d.others[place]]
     if one and other and max(_open_share(one) or 0, _open_share(other) or 0) > OPEN_SHARE:
         return _by_incidence(one, other, day, {})
@@ -187,7 +209,7 @@ def _by_incidence(one: list[Deals], other: list[Deals], day: int, columns: dict[
     for group, each in zip((one, other), curves, strict=True):
         assert each
         shares.append(each.incidence("won", horizon))
-        sizes.append(sum(d.count for d in group if d.status != "open" or (d.age or 0) - day >= horizon))
+        sizes.append(sum(_followed(d, day + horizon) for d in group))
     columns |= {"exposed": shares[0], "unexposed": shares[1], "horizon": horizon}
     if not all(sizes):
         return None
@@ -196,16 +218,20 @@ def _by_incidence(one: list[Deals], other: list[Deals], day: int, columns: dict[
     return contrasts.Contrast(value, value - margin, value + margin)
 
 
-def _times(deals: list[Deals], day: int) -> Counts:
-    found: dict[float, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+def _times(deals: list[Deals], day: int) -> Exits:
+    found: dict[str, tuple[list[float], list[int]]] = defaultdict(lambda: ([], []))
     for each in deals:
-        found[(each.age or 0) - day][each.status] += each.count
-    return found
+        times, numbers = found[each.status]
+        times += [age - day for age in each.ages]
+        numbers += each.numbers
+    return Exits.listed(found)
 
 
-def _lives(deal: Deals, day: int) -> bool:
-    """Still open after that day."""
-    return deal.age is not None and (deal.age >= day if deal.status == "open" else deal.age > day)
+def _followed(deals: Deals, age: float) -> int:
+    """How many are closed, or open at that age."""
+    if deals.status != "open":
+        return deals.count
+    return sum(n for own, n in zip(deals.ages, deals.numbers, strict=True) if own >= age)
 
 
 def _won(deals: Iterable[Deals]) -> tuple[int, int]:

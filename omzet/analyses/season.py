@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import cache
 
 from omzet.analyses.growth import basis_of, periods_of
 from omzet.metrics.catalogue import Catalogue
@@ -40,12 +41,13 @@ def seasonally_adjusted(scope: Scope, metric: Metric, catalogue: Catalogue) -> M
     return Measured(cells, monthly.sql, monthly.milliseconds, (*notes, *monthly.notes), empty)
 
 
+@dataclass
 class _Series:
     """Revenue per working day of each month from the first one with revenue, and its season once there is one to tell."""
 
-    def __init__(self, months: list[Period], values: list[float]) -> None:
-        self.months, self.values = months, values
-        self.season = list(seasons.decompose(values).season) if len(values) >= FEWEST else []
+    months: list[Period]
+    values: list[float]
+    season: list[float] = field(default_factory=list)
 
     def within(self, start: date, end: date) -> list[int]:
         return [at for at, month in enumerate(self.months) if start <= month.start and month.end <= end]
@@ -56,11 +58,17 @@ def _series(scope: Scope, monthly: Measured, until: date) -> dict[Place, _Series
     for key, cell in monthly.cells.items():
         by_place[key[:-1]][str(key[-1])] = float(cell.value or 0)
     found: dict[Place, _Series] = {}
+    alike: dict[int, list[_Series]] = defaultdict(list)
+    per_day = cache(lambda month: scope.calendar.working_days(month.start, month.end) or 1)
+    spine = cache(lambda first: scope.calendar.spine("month", scope.calendar.period(first, scope.as_of.day).start, until))
     for place, values in by_place.items():
-        first = scope.calendar.period(min(values), scope.as_of.day).start
-        months = scope.calendar.spine("month", first, until)
-        days = [scope.calendar.working_days(month.start, month.end) or 1 for month in months]
-        found[place] = _Series(months, [values.get(m.label, 0.0) / n for m, n in zip(months, days, strict=True)])
+        months = spine(min(values))
+        found[place] = _Series(months, [values.get(month.label, 0.0) / per_day(month) for month in months])
+        alike[len(months)].append(found[place])
+    for length, group in alike.items():
+        if length >= FEWEST:
+            for each, parts in zip(group, seasons.decompose_all([each.values for each in group]), strict=True):
+                each.season = list(parts.season)
     return found
 
 

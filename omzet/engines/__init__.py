@@ -54,6 +54,9 @@ class Dialect(Protocol):
     def smallest(self, value: str, count: int) -> str:
         """Aggregate: a list of the smallest values, in their order."""
 
+    def listed(self, value: str) -> str:
+        """Aggregate: a list of all values; those of several columns come in one order."""
+
     def item(self, values: str, at: int) -> str:
         """The value of a list at a place, counted from 1; NULL past its end."""
 

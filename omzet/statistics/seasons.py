@@ -36,25 +36,33 @@ def decompose(values: Sequence[float], period: int = 12, smoothness: int = 7) ->
     tricube weights: lines would meet the two or three values that a month of a short series has, and leave no rest by which
     to tell an outlier. Outliers get bisquare weights. Raises ValueError for less than two periods.
     """
+    (parts,) = decompose_all([values], period, smoothness)
+    return parts
+
+
+def decompose_all(series: Sequence[Sequence[float]], period: int = 12, smoothness: int = 7) -> list[Parts]:
+    """Each of several series of one length taken apart, all at once."""
     import numpy as np
 
-    y = np.asarray(values, dtype=float)
-    if len(y) < 2 * period:
+    y = np.asarray(series, dtype=float)
+    if not len(y):
+        return []
+    n = y.shape[1]
+    if n < 2 * period:
         raise ValueError("a season shows only over two periods or more")
-    n = len(y)
     trend_width = _odd(int(np.ceil(1.5 * period / (1 - 1.5 / smoothness))))
     low, smooth = _window(n, _odd(period + 1)), _window(n, trend_width)
-    trend, weights = np.zeros(n), np.ones(n)
-    season = np.zeros(n)
+    trend, weights, season = np.zeros_like(y), np.ones_like(y), np.zeros_like(y)
+    even = np.ones_like(y)
     for turn in range(OUTER + 1):
         for _ in range(INNER):
             cycles = _cycles(y - trend, weights, period, smoothness)
             passed = _moving(_moving(_moving(cycles, period), period), 3)
-            season = cycles[period : period + n] - _loess(passed, *low, np.ones(n))
+            season = cycles[:, period : period + n] - _loess(passed, *low, even)
             trend = _loess(y - season, *smooth, weights)
         if turn < OUTER:
-            weights = _robust(y - trend - season, ROUNDING * float(np.abs(y).max()))
-    return Parts(trend, season)
+            weights = _robust(y - trend - season, ROUNDING * np.abs(y).max(axis=1))
+    return [Parts(own_trend, own_season) for own_trend, own_season in zip(trend, season, strict=True)]
 
 
 def _odd(width: int) -> int:
@@ -78,56 +86,65 @@ def _window(n: int, width: int, beyond: int = 0) -> tuple[Series, Series]:
 
 
 def _loess(y: Series, at: Series, tricube: Series, weights: Series, *, level: bool = False) -> Series:
-    """Straight lines, or level ones, through the neighbours of each point, read at the point.
+    """Straight lines, or level ones, through the neighbours of each point, read at the point; a series in each row.
 
     Where no neighbour has weight it is the value itself, and beyond the ends what was read at the end.
     """
     import numpy as np
 
-    places = np.arange(len(y), dtype=float)
-    w = tricube * weights
-    total = w.sum(axis=1)
+    places = np.arange(y.shape[1], dtype=float)
+    w = tricube[None, :, :] * weights[:, None, :]
+    total = w.sum(axis=2)
     known = total > 0
-    w = w / np.where(known, total, 1.0)[:, None]
+    w = w / np.where(known, total, 1.0)[:, :, None]
     middle = w @ places
-    off = places[None, :] - middle[:, None]
-    spread = (w * off**2).sum(axis=1)
-    steep = (np.sqrt(spread) > 0.001 * (len(y) - 1)) & (not level)
-    slope = np.where(steep, (at - middle) / np.where(steep, spread, 1.0), 0.0)
-    found = (w * (slope[:, None] * off + 1)) @ y
-    nearest = np.clip(at, 0, len(y) - 1).astype(int)
-    found = np.where(known, found, y[nearest])
-    smoothed: Series = np.where(known, found, found[nearest - int(at[0])])
+    if level:
+        found = np.einsum("smn,sn->sm", w, y)
+    else:
+        off = places[None, None, :] - middle[:, :, None]
+        spread = (w * off**2).sum(axis=2)
+        steep = np.sqrt(spread) > 0.001 * (y.shape[1] - 1)
+        slope = np.where(steep, (at - middle) / np.where(steep, spread, 1.0), 0.0)
+        found = np.einsum("smn,sn->sm", w * (slope[:, :, None] * off + 1), y)
+    nearest = np.clip(at, 0, y.shape[1] - 1).astype(int)
+    found = np.where(known, found, y[:, nearest])
+    smoothed: Series = np.where(known, found, found[:, nearest - int(at[0])])
     return smoothed
 
 
 def _cycles(y: Series, weights: Series, period: int, smoothness: int) -> Series:
-    """Each month's values over the years, smoothed, with a year added at either end."""
+    """Each month's values over the years, smoothed, with a year added at either end; a series in each row."""
     import numpy as np
 
-    found = np.zeros(len(y) + 2 * period)
-    for month in range(period):
-        values = y[month::period]
-        found[month::period] = _loess(values, *_window(len(values), smoothness, 1), weights[month::period], level=True)
+    count, n = y.shape
+    found = np.zeros((count, n + 2 * period))
+    for months in (range(n % period), range(n % period, period)):  # the first ones have a year more
+        if not len(months):
+            continue
+        at = np.array([np.arange(month, n, period) for month in months])
+        values, own = (each[:, at].reshape(-1, at.shape[1]) for each in (y, weights))
+        smoothed = _loess(values, *_window(at.shape[1], smoothness, 1), own, level=True)
+        wide = np.array([np.arange(month, n + 2 * period, period) for month in months])
+        found[:, wide] = smoothed.reshape(count, len(months), -1)
     return found
 
 
 def _moving(y: Series, width: int) -> Series:
     import numpy as np
 
-    return np.convolve(y, np.full(width, 1 / width), mode="valid")
+    windows = np.lib.stride_tricks.sliding_window_view(y, width, axis=1)
+    averaged: Series = windows @ np.full(width, 1 / width)
+    return averaged
 
 
-def _robust(rest: Series, least: float) -> Series:
-    """Bisquare weights: what is six median deviations off counts for nothing.
+def _robust(rest: Series, least: Series) -> Series:
+    """Bisquare weights by row: what is six median deviations off counts for nothing.
 
     Where most of a series is met exactly, what is less than `least` off is rounding and no outlier.
     """
     import numpy as np
 
     off = np.abs(rest)
-    far = max(6 * float(np.median(off)), least)
-    if far == 0:
-        return np.ones(len(rest))
-    share = np.where(off <= 0.001 * far, 0.0, off / far)
-    return np.where(off <= 0.999 * far, (1 - share**2) ** 2, 0.0)
+    far = np.maximum(6 * np.median(off, axis=1), least)[:, None]
+    share = np.where(off <= 0.001 * far, 0.0, off / np.where(far > 0, far, 1.0))
+    return np.where((off <= 0.999 * far) | (far == 0), (1 - share**2) ** 2, 0.0)

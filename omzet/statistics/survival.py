@@ -33,15 +33,24 @@ class Exits:
     @classmethod
     def of(cls, rows: Iterable[tuple[float, str, int]]) -> Exits:
         """From rows of time, outcome and number; a pair may come more than once."""
+        times: dict[str, list[float]] = {}
+        numbers: dict[str, list[int]] = {}
+        for time, outcome, n in rows:
+            times.setdefault(outcome, []).append(time)
+            numbers.setdefault(outcome, []).append(n)
+        return cls.listed({outcome: (times[outcome], numbers[outcome]) for outcome in times})
+
+    @classmethod
+    def listed(cls, by_outcome: Mapping[str, tuple[Sequence[float], Sequence[int]]]) -> Exits:
+        """From the times of each outcome, in any order and perhaps more than once, with how many left then."""
         import numpy as np
 
-        times, outcomes, numbers = zip(*rows, strict=True) if (rows := list(rows)) else ((), (), ())
-        distinct, at = np.unique(np.asarray(times, dtype=float), return_inverse=True)
-        ended, counted = np.asarray(outcomes, dtype=object), np.asarray(numbers, dtype=float)
+        apart = {outcome: np.asarray(times, dtype=float) for outcome, (times, _) in sorted(by_outcome.items())}
+        distinct = np.unique(np.concatenate(list(apart.values()))) if apart else np.zeros(0)
         found: dict[str, NDArray[np.float64]] = {}
-        for outcome in sorted(set(outcomes)):
-            chosen = ended == outcome
-            found[outcome] = np.bincount(at[chosen], counted[chosen], minlength=len(distinct)).astype(float)
+        for outcome, times in apart.items():
+            numbers = np.asarray(by_outcome[outcome][1], dtype=float)
+            found[outcome] = np.bincount(np.searchsorted(distinct, times), numbers, minlength=len(distinct)).astype(float)
         return cls(distinct, found)
 
     @classmethod

@@ -16,6 +16,7 @@ __all__ = [
     "is_safe",
     "item",
     "latest",
+    "listed",
     "local_day",
     "local_time",
     "minutes_after",
@@ -72,6 +73,11 @@ def earliest(value: str, order: str) -> str:
 def smallest(value: str, count: int) -> str:
     """Aggregate: a list of the smallest values, in their order."""
     return f"min({value}, {count})"
+
+
+def listed(value: str) -> str:
+    """Aggregate: a list of all values; those of several columns come in one order."""
+    return f"list({value})"
 
 
 def item(values: str, at: int) -> str:
