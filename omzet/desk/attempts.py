@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, select
 
 from omzet.desk.refusals import TooManyAttempts
 from omzet.desk.tables import attempts
+from omzet.desk.texts import storable
 from omzet.desk.users import email_key
 from omzet.desk.writing import Reading, Writing
 
@@ -44,7 +45,7 @@ def network_of(address: str) -> str:
     try:
         given = ipaddress.ip_address(address)
     except ValueError:
-        return address
+        return storable(address)
     if isinstance(given, ipaddress.IPv6Address):
         if given.ipv4_mapped:
             return str(given.ipv4_mapped)

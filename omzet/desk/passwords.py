@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from omzet.desk.refusals import Refused
+from omzet.desk.texts import storable
 
 SHORTEST, LONGEST = 10, 500
 DIFFERENT = 4
@@ -61,7 +62,7 @@ def new_token() -> str:
 
 def hash_token(token: str) -> str:
     """What is kept of such a secret. It is random and long, so a plain hash is enough."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(storable(token).encode()).hexdigest()
 
 
 @cache
@@ -71,7 +72,7 @@ def _nobodys() -> str:
 
 def _plain(password: str) -> str:
     """The same characters however a keyboard composes them."""
-    return unicodedata.normalize("NFKC", password)
+    return unicodedata.normalize("NFKC", storable(password))
 
 
 def _bare(text: str) -> str:

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any, Self
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 
 from omzet.desk.location import desk_url
 from omzet.desk.migrations import bring_up
+from omzet.desk.refusals import Refused
 from omzet.desk.writing import By, Reading, Writing
 from omzet.errors import StoreError
 
@@ -27,6 +28,7 @@ WAIT_SECONDS = 20
 """How long a writer waits for others before it gives up."""
 ADVISORY_LOCK = 0x6F6D7A6574  # "omzet"
 Clock = Callable[[], datetime]
+Callback = Callable[[int], None]
 
 
 def utc_now() -> datetime:
@@ -51,6 +53,7 @@ class Desk:
         self._shown = url.database if self.is_sqlite else url.render_as_string(hide_password=True)
         self._clock = clock
         self._turn = threading.Lock()
+        self._callbacks: list[Callback] = []
         self._engine = _sqlite(url) if self.is_sqlite else _postgres(url)
         try:
             with self._errors():
@@ -94,10 +97,30 @@ class Desk:
         try:
             with self._errors(), self._engine.connect() as connection:
                 self._begin_writing(connection)
-                yield Writing(connection, self._clock(), by)
+                tx = Writing(connection, self._clock(), by)
+                yield tx
                 connection.commit()
         finally:
             self._turn.release()
+        if tx.last_logged is not None:
+            for callback in tuple(self._callbacks):
+                callback(tx.last_logged)
+
+    @contextmanager
+    def copying(self) -> Iterator[Connection]:
+        """For `copying.copy_desk` alone: a writer's transaction without the log, which is copied itself."""
+        with self._turn, self._errors(), self._engine.connect() as connection:
+            self._begin_writing(connection)
+            yield connection
+            connection.commit()
+
+    def on_commit(self, callback: Callback) -> Callable[[], None]:
+        """Call `callback` with the number of the newest line in the log after each change made here; returns what ends it.
+
+        It is called in the thread that wrote, when the next writer may go on already; what it raises reaches that thread.
+        """
+        self._callbacks.append(callback)
+        return lambda: self._callbacks.remove(callback)
 
     def forget_freed(self) -> None:
         """After an erasure: let nothing of it linger in SQLite's write-ahead log. Does nothing while others still read it."""
@@ -120,6 +143,8 @@ class Desk:
     def _errors(self) -> Iterator[None]:
         try:
             yield
+        except (DataError, OverflowError, UnicodeEncodeError) as error:
+            raise Refused("desk.range", "A number or text is not one that can be kept here.") from error
         except DBAPIError as error:
             told = str(error.orig).strip()
             if "locked" in told or "lock timeout" in told:

@@ -18,6 +18,7 @@ from omzet.desk.refusals import NotAllowed, NotSignedIn, Refused
 from omzet.desk.roles import Permission, Role, as_role, permissions
 from omzet.desk.store import Desk
 from omzet.desk.tables import api_tokens, links, sessions, users
+from omzet.desk.texts import storable
 from omzet.desk.writing import By, Reading, Writing
 from omzet.errors import unknown
 from omzet.locale import languages, t
@@ -217,7 +218,7 @@ def clean_name(name: str) -> str:
 
 def clean_email(email: str) -> str:
     """An e-mail address without blanks around it. Raises Refused when it can't be one."""
-    text = email.strip()
+    text = storable(email).strip()
     if len(text) > 254 or not re.fullmatch(r"[^\s@<>,;:\"\\()\x00-\x1f]+@[^\s@<>,;:\"\\()\x00-\x1f]+", text):
         raise Refused("desk.email.wrong", "This is no e-mail address.")
     return text
@@ -225,7 +226,7 @@ def clean_email(email: str) -> str:
 
 def email_key(email: str) -> str:
     """What is equal for the same address in other capitals."""
-    return unicodedata.normalize("NFKC", email.strip()).casefold()
+    return unicodedata.normalize("NFKC", storable(email).strip()).casefold()
 
 
 def clean_language(language: str) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Table, delete, in
 
 from omzet.desk.refusals import Conflict, Refused
 from omzet.desk.tables import AUDIT, audit
+from omzet.desk.texts import storable
 
 Values = Mapping[str, Any]
 Door = Literal["page", "api", "cli", "system"]
@@ -60,6 +61,7 @@ class Writing(Reading):
     def __init__(self, connection: Connection, now: datetime, by: By) -> None:
         super().__init__(connection, now)
         self.by = by
+        self.last_logged: int | None = None
 
     def acting_as(self, user_id: int) -> None:
         """Who acts turned out to be this user: what follows is logged as theirs."""
@@ -67,7 +69,7 @@ class Writing(Reading):
 
     def insert(self, table: Table, values: Values, action: str = "added") -> int:
         """Add a row; its id. A table with a `version` begins at 1."""
-        given = {"version": 1, **values} if "version" in table.c else dict(values)
+        given = {"version": 1, **_storable(values)} if "version" in table.c else _storable(values)
         key = self._connection.execute(insert(table).values(given)).inserted_primary_key
         assert key is not None
         self._log(table, key[0], action, None, {column: given[column] for column in given if _logged(table, column)})
@@ -84,7 +86,7 @@ class Writing(Reading):
         before = self._row(table, id)
         if version is not None and before["version"] != version:
             raise Conflict("desk.conflict", "Somebody changed this in the meantime. Look at it again before you change it.")
-        differs = {column: value for column, value in values.items() if before[column] != value}
+        differs = {column: value for column, value in _storable(values).items() if before[column] != value}
         if not differs:
             return before
         stored = {**differs, "version": before["version"] + 1} if "version" in table.c else differs
@@ -129,20 +131,29 @@ class Writing(Reading):
             "at": self.now,
             "user_id": self.by.user_id,
             "door": self.by.door,
-            "address": self.by.address,
+            "address": storable(self.by.address),
             "action": action,
             "table_name": table,
             "row_key": key,
-            "before": plain(before),
-            "after": plain(after),
+            "before": plain(_storable(before)),
+            "after": plain(_storable(after)),
         }
         number = self._connection.execute(insert(audit).values(row)).inserted_primary_key
         assert number is not None
-        return int(number[0])
+        self.last_logged = int(number[0])
+        return self.last_logged
 
     def _blank_logged(self, number: int, values: Values) -> None:
         """For `audit.erase` alone: put other values in a line of the log. The database allows it only while one is open."""
         self._connection.execute(update(audit).where(audit.c.number == number).values(dict(values)))
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, Mapping):
+        return {_storable(name): _storable(each) for name, each in value.items()}
+    return [_storable(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
 def plain(value: Any) -> Any:
