@@ -165,7 +165,7 @@ def gather_steps(session: Session) -> list[str]:
     kind_of_both = ""
     if has_stage and has_status:
         kind_of_both = """WHERE NOT (field = 'status' AND value <> 'disqualified' AND deal_no IN (
-            SELECT deal_no FROM log_now WHERE field = 'stage' AND state IS NOT NULL))"""
+            SELECT deal_no FROM log_now WHERE field = 'stage' AND state > 0))"""
     setting = "".join(f", CASE WHEN field = '{f}' THEN value END AS {f}" for f in fields)
     session.run(
         f"""

@@ -8,7 +8,7 @@ from omzet.history import facts, surroundings, touches
 from omzet.model import CHANGE_TABLES, TABLES, Kind
 from omzet.settings import Settings
 
-DERIVED_VERSION = 10
+DERIVED_VERSION = 11
 """Grows whenever derived tables are made differently: an older store is then rebuilt from its log."""
 
 

@@ -87,3 +87,24 @@ def test_a_column_that_only_an_undone_load_brought_is_no_dimension(tmp_path: Pat
     workspace.load(tmp_path / "deals.csv", connection="crm")
     assert [row["colour"] for row in workspace.query(["open_pipeline_count"], by=["colour"]).rows] == ["blue", None]
     workspace.close()
+
+
+STAGES = "pipeline,stage,position,kind\nmain,Talk,1,open\nmain,Offer,2,open"
+MOVES = """deal_id,field,old_value,value,changed_at
+d1,stage,Talk,Offer,2026-01-10
+d1,status,open,lost,2026-01-20
+d1,status,lost,open,2026-02-10"""
+
+
+def test_a_close_by_status_counts_until_it_is_reopened_where_no_stage_closes(tmp_path: Path) -> None:
+    deals = "deal_id,pipeline,stage,status,amount,created_at\nd1,main,Offer,open,100,2026-01-01"
+    workspace = workspace_with(tmp_path, crm={"deals": deals, "deal_changes": MOVES, "stages": STAGES})
+
+    def opened(day: date) -> float:
+        return workspace.query(["open_pipeline_count"], as_of=day).rows[0]["open_pipeline_count"]
+
+    assert [opened(date(2026, *day)) for day in ((1, 15), (1, 25), (2, 15))] == [1, 0, 1]
+    assert workspace.query(["lost_count"], as_of=date(2026, 1, 31)).rows[0]["lost_count"] == 1
+    assert workspace.query(["lost_count"], as_of=date(2026, 2, 28)).rows[0]["lost_count"] == 0
+    assert workspace.query(["reopened_count"], as_of=date(2026, 2, 28)).rows[0]["reopened_count"] == 1
+    workspace.close()
