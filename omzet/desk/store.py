@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DataError, DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from omzet.desk.location import desk_url
 from omzet.desk.migrations import bring_up
@@ -26,6 +27,8 @@ from omzet.errors import StoreError
 
 WAIT_SECONDS = 20
 """How long a writer waits for others before it gives up."""
+IDLE_SECONDS = 60
+BUSY = "Others keep the desk busy. Try again in a moment."
 ADVISORY_LOCK = 0x6F6D7A6574  # "omzet"
 Clock = Callable[[], datetime]
 Callback = Callable[[int], None]
@@ -53,6 +56,7 @@ class Desk:
         self._shown = url.database if self.is_sqlite else url.render_as_string(hide_password=True)
         self._clock = clock
         self._turn = threading.Lock()
+        self._writer: int | None = None
         self._callbacks: list[Callback] = []
         self._engine = _sqlite(url) if self.is_sqlite else _postgres(url)
         try:
@@ -92,16 +96,11 @@ class Desk:
 
         Raises StoreError when another writer keeps the desk for 20 seconds, or when the database fails.
         """
-        if not self._turn.acquire(timeout=WAIT_SECONDS):
-            raise StoreError(f"Another change keeps the desk busy for {WAIT_SECONDS} seconds. Try again.")
-        try:
-            with self._errors(), self._engine.connect() as connection:
-                self._begin_writing(connection)
-                tx = Writing(connection, self._clock(), by)
-                yield tx
-                connection.commit()
-        finally:
-            self._turn.release()
+        with self._own_turn(), self._errors(), self._engine.connect() as connection:
+            self._begin_writing(connection)
+            tx = Writing(connection, self._clock(), by)
+            yield tx
+            connection.commit()
         if tx.last_logged is not None:
             for callback in tuple(self._callbacks):
                 callback(tx.last_logged)
@@ -109,7 +108,7 @@ class Desk:
     @contextmanager
     def copying(self) -> Iterator[Connection]:
         """For `copying.copy_desk` alone: a writer's transaction without the log, which is copied itself."""
-        with self._turn, self._errors(), self._engine.connect() as connection:
+        with self._own_turn(), self._errors(), self._engine.connect() as connection:
             self._begin_writing(connection)
             yield connection
             connection.commit()
@@ -132,11 +131,27 @@ class Desk:
         """Let go of the database."""
         self._engine.dispose()
 
+    @contextmanager
+    def _own_turn(self) -> Iterator[None]:
+        if self._writer == threading.get_ident():
+            raise RuntimeError("A change inside a change would wait for itself. Pass the outer one on.")
+        if not self._turn.acquire(timeout=WAIT_SECONDS):
+            raise StoreError(BUSY)
+        self._writer = threading.get_ident()
+        try:
+            yield
+        finally:
+            self._writer = None
+            self._turn.release()
+
     def _begin_writing(self, connection: Connection) -> None:
         if self.is_sqlite:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'")
+            # A writer whose machine vanished is ended by the server, or all others would wait for it.
+            limits = {"lock_timeout": WAIT_SECONDS, "idle_in_transaction_session_timeout": IDLE_SECONDS}
+            settings = ", ".join(f"set_config('{name}', '{seconds}s', true)" for name, seconds in limits.items())
+            connection.exec_driver_sql(f"SELECT {settings}")
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")
 
     @contextmanager
@@ -145,10 +160,12 @@ class Desk:
             yield
         except (DataError, OverflowError, UnicodeEncodeError) as error:
             raise Refused("desk.range", "A number or text is not one that can be kept here.") from error
+        except NoConnectionFree as error:
+            raise StoreError(BUSY) from error
         except DBAPIError as error:
-            told = str(error.orig).strip()
+            told = str(error.orig).strip().partition("\n")[0]  # what follows in PostgreSQL's are values
             if "locked" in told or "lock timeout" in told:
-                raise StoreError(f"Another program keeps the desk busy for {WAIT_SECONDS} seconds. Try again.") from error
+                raise StoreError(BUSY) from error
             raise StoreError(f"The desk in {self._shown} can't be used: {told}") from error
 
 
@@ -161,7 +178,7 @@ def _sqlite(url: URL) -> Engine:
         pass
     except OSError as error:
         raise StoreError(f"{path} can't be made: {error.strerror}.") from error
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": WAIT_SECONDS})
+    engine = create_engine(url, hide_parameters=True, max_overflow=-1, connect_args={"timeout": WAIT_SECONDS})
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:
@@ -189,6 +206,13 @@ def _use_wal(engine: Engine) -> None:
 
 def _postgres(url: URL) -> Engine:
     try:
-        return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+        return create_engine(
+            url,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            max_overflow=15,
+            pool_timeout=WAIT_SECONDS,
+            connect_args={"connect_timeout": 10},
+        )
     except ImportError:
         raise StoreError("PostgreSQL needs its driver: pip install 'omzet[postgres]'") from None
