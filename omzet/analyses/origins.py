@@ -82,14 +82,13 @@ COUNTED = ("stage_no", "age", "number", "band")
 
 @dataclass
 class Stand:
-    """One place at a point: won so far, the open deals, and by the period's end: what was won in all, what of it came from
-    deals created after the point, and the amounts at the point of the open deals that were won."""
+    """One place at a point: won so far, the open deals, and by the period's end: what was won in all, and what of it came
+    from deals created after the point."""
 
     won: float = 0.0
     groups: Groups = field(default_factory=Groups.none)
     actual: float = 0.0
     later: float = 0.0
-    came: float = 0.0
 
 
 Ratios = dict[int, dict[float, int]]
@@ -116,8 +115,8 @@ class Origins:
         self._one_by_one = deals <= ONE_BY_ONE_UP_TO
         self._since = bisect_left(self.days, since) if since and scope.by and not self._one_by_one else 0
 
-    def whole(self) -> list[Stand]:
-        """For each point the open deals of all places together, and what came of them."""
+    def whole(self) -> list[Groups]:
+        """For each point the open deals of all places together."""
         import numpy as np
 
         at, groups = self._open[1:]
@@ -125,9 +124,13 @@ class Origins:
             at, groups = _alike(at, groups)
         order = np.argsort(at, kind="stable")
         cut = np.searchsorted(at[order], np.arange(len(self.points) + 1))
-        found = [Stand(groups=groups.rows(order[a:b])) for a, b in pairwise(cut)]
-        for _, at_point, _, _, _, total in self._came:
-            found[at_point].came += total
+        return [groups.rows(order[a:b]) for a, b in pairwise(cut)]
+
+    def came(self) -> list[float]:
+        """For each point what the deals that were won in its period had stood at, of all places together."""
+        found = [0.0] * len(self.points)
+        for _, point, _, _, _, total in self._came:
+            found[point] += total
         return found
 
     def stands(self) -> list[dict[Place, Stand]]:
@@ -154,8 +157,8 @@ class Origins:
                 found[point][where].actual += amount
                 if point < created:
                     found[point][where].later += amount
-        for where, point, _, _, _, total in self._came:
-            found[point][where].came += total
+        for where, point, _, _, _, _ in self._came:
+            found[point].setdefault(where, Stand())
         return found
 
     def ratios(self) -> list[Ratios]:

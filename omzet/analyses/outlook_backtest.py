@@ -131,7 +131,7 @@ class Past:
         self._at = {point.day: at for at, point in enumerate(origins.points)}
         self._points, self._curves = origins.points, curves_of(scope, origins.days)
         self._stands, self._ratios = origins.stands(), whole.ratios()
-        self.scored = scored_of(whole.points, whole.whole(), self._curves)
+        self.scored = scored_of(whole.points, whole.whole(), whole.came(), self._curves)
 
     def before(self, quarter: tuple[date, date], most: int) -> list[tuple[date, date]]:
         """At most so many quarters before one, newest first."""

@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from omzet.analyses.origins import Groups, Origins, Point, Stand
+from omzet.analyses.origins import Groups, Origins, Point
 from omzet.analyses.origins import Ratios as Counted
 from omzet.analyses.win_chances import Curves, curves_at, win_chances
 from omzet.metrics.scope import Scope
@@ -83,12 +83,17 @@ def ask_for_ratios(scope: Scope, points: Iterable[Point]) -> None:
 
 def amount_ratios(scope: Scope, points: Sequence[Point]) -> Ratios:
     """By size band what the deals open at these points were won at in the period, as a share of what they stood at then."""
-    known = scope.labels.once("ratios", dict[Point, Counted])
+    return pooled([ratios for ratios, _ in _won_after(scope, points)])
+
+
+def _won_after(scope: Scope, points: Sequence[Point]) -> list[tuple[Counted, float]]:
+    """What of the deals open at these points was won in the period: at which ratios, and what they had stood at."""
+    known = scope.labels.once("won_after", dict[Point, tuple[Counted, float]])
     if missing := set(points) - known.keys():
         asked = missing | scope.labels.once("ratio_points", set[Point]) - known.keys()
         origins = Origins(company(scope), list(asked if apart(asked) else missing))
-        known |= dict(zip(origins.points, origins.ratios(), strict=True))
-    return pooled([known[point] for point in points])
+        known |= dict(zip(origins.points, zip(origins.ratios(), origins.came(), strict=True), strict=True))
+    return [known[point] for point in points]
 
 
 def apart(points: Iterable[Point]) -> bool:
@@ -190,11 +195,11 @@ def curves_of(scope: Scope, days: Sequence[date]) -> list[Curves]:
     return [known[day] for day in days]
 
 
-def scored_of(points: Sequence[Point], stands: Sequence[Stand], curves: Sequence[Curves]) -> list[Scored]:
+def scored_of(points: Sequence[Point], opened: Sequence[Groups], came: Sequence[float], curves: Sequence[Curves]) -> list[Scored]:
     """What a shock is fitted on: for each point the open deals of all, and what of them was won."""
     return [
-        Scored(point, deals_of(point, drawn, stand.groups), stand.came)
-        for point, stand, drawn in zip(points, stands, curves, strict=True)
+        Scored(point, deals_of(point, drawn, groups), won)
+        for point, groups, won, drawn in zip(points, opened, came, curves, strict=True)
     ]
 
 
@@ -204,16 +209,19 @@ def company(scope: Scope) -> Scope:
 
 
 def ask_for_scored(scope: Scope) -> None:
-    """Say that a shock will be calibrated, so that the curves for it are drawn with the others."""
+    """Say that a shock will be calibrated, so that what it takes is read with the rest."""
     quarters = scorable(scope, scope.as_of.day)[: PAST_PERIODS[1]]
     if len(quarters) >= PAST_PERIODS[0]:
-        ask_for_curves(scope, [point.day for point in _scored_points(scope, quarters[-1][0])])
+        points = _scored_points(scope, quarters[-1][0])
+        ask_for_curves(scope, [point.day for point in points])
+        ask_for_ratios(scope, points)
 
 
 def _scored(scope: Scope, since: date) -> list[Scored]:
     """Every point of the quarters over by today, or by as-of, from a day on: a series asks for several as-ofs."""
     origins = Origins(company(scope), _scored_points(scope, since))
-    return scored_of(origins.points, origins.whole(), curves_of(scope, origins.days))
+    came = [won for _, won in _won_after(scope, origins.points)]
+    return scored_of(origins.points, origins.whole(), came, curves_of(scope, origins.days))
 
 
 def _scored_points(scope: Scope, since: date) -> list[Point]:

@@ -33,8 +33,9 @@ def curves_at(scope: Scope, days: Sequence[date]) -> list[Curves]:
     """
     import numpy as np
 
-    entered, ended = _entries(scope, days), _closes(scope, days)
-    again = _changed_after_close(scope, days)
+    changed = bool(scope.session.once(f"SELECT 1 FROM deal_versions WHERE {CHANGED} LIMIT 1"))
+    entered, ended = _entries_and_closes(scope, days, changed)
+    again: Sequence[Mapping[int, Columns]] = _changed_after_close(scope, days) if changed else [{} for _ in days]
     found: list[Curves] = []
     for at, day in enumerate(days):
         curves = {}
@@ -75,21 +76,26 @@ def win_chances(curve: Curve | None, ages: Sequence[int] | NDArray[np.int64], ah
 Columns = tuple["NDArray[np.int64]", ...]
 
 
-def _shared(scope: Scope, days: Sequence[date]) -> str:
+CHANGED = "status <> 'open' AND to_on < DATE '9999-12-31'"
+"""Versions after which something changed although the deal was closed."""
+
+
+def _shared(scope: Scope, days: Sequence[date], changed: bool) -> str:
     """Common tables: `starts` are first entries of stages, and creations; `closed` deals that closed once and stayed as they
     were, with the first of the days on which they stood as closed; `changed` the deals of which something changed after
     their close: reopened, or another amount or owner.
     """
     last = f"DATE '{days[-1]}'"
-    ((deals,),) = scope.session.rows("SELECT count(*) FROM deal_facts")
+    ((deals,),) = scope.session.once("SELECT count(*) FROM deal_facts")
     sample = f" AND deal_no % {deals // SAMPLE} = 0" if deals >= 2 * SAMPLE else ""
+    unchanged = "v.deal_no NOT IN (SELECT deal_no FROM changed)" if changed else "TRUE"
     return f"""WITH {marks(scope.session, days)},
-changed AS (SELECT DISTINCT deal_no FROM deal_versions WHERE status <> 'open' AND to_on < DATE '9999-12-31'),
+changed AS (SELECT DISTINCT deal_no FROM deal_versions WHERE {CHANGED}{sample}),
 closed AS (
     SELECT v.deal_no, v.closed_on, CASE WHEN v.status = 'won' THEN 0 ELSE 1 END AS outcome, {nth(days, "v.from_on", "m")} AS nth
     FROM deal_versions v LEFT JOIN marks m ON m.day = v.from_on
     WHERE v.status <> 'open' AND v.to_on = DATE '9999-12-31' AND v.closed_on IS NOT NULL AND v.from_on <= {last}
-        AND v.deal_no NOT IN (SELECT deal_no FROM changed)),
+        AND {unchanged}{sample.replace("deal_no", "v.deal_no")}),
 starts AS (
     SELECT s.deal_no, s.stage_no, s.entered_on FROM stage_facts s
     JOIN stage_order o ON o.stage_no = s.stage_no AND coalesce(o.kind, 'open') = 'open'
@@ -98,35 +104,41 @@ starts AS (
     SELECT deal_no, {CREATED}, created_on FROM deal_facts WHERE removed IS NULL AND created_on <= {last}{sample})"""
 
 
-def _entries(scope: Scope, days: Sequence[date]) -> dict[int, Columns]:
-    """By stage the entries: on which day, on which of the days the deal first stood as closed (their number: on none)."""
+def _entries_and_closes(scope: Scope, days: Sequence[date], changed: bool) -> tuple[Mapping[int, Columns], Mapping[int, Columns]]:
+    """By stage the entries: on which day, on which of the days the deal first stood as closed (their number: on none); and
+    the closes: after how many days, won or not, on which of the days. With how many deals each."""
+    import numpy as np
+
+    between = scope.session.sql.days_between
+    unchanged = "WHERE s.deal_no NOT IN (SELECT deal_no FROM changed)" if changed else ""
     rows = scope.session.rows(
-        f"""{_shared(scope, days)}
-SELECT s.stage_no, s.entered_on, coalesce(c.nth, {len(days)}) AS nth, count(*)
-FROM starts s LEFT JOIN closed c ON c.deal_no = s.deal_no
-WHERE s.deal_no NOT IN (SELECT deal_no FROM changed) GROUP BY 1, 2, 3"""
+        f"""{_shared(scope, days, changed)},
+both_ends AS (
+    SELECT s.stage_no, {between(f"DATE '{date.min}'", "s.entered_on")} + 1 AS came, coalesce(c.outcome, 2) AS outcome,
+        CASE WHEN c.closed_on >= s.entered_on THEN {between("s.entered_on", "c.closed_on")} ELSE -1 END AS passed,
+        coalesce(c.nth, {len(days)}) AS nth
+    FROM starts s LEFT JOIN closed c ON c.deal_no = s.deal_no {unchanged})
+SELECT grouping(came) AS ended, stage_no, coalesce(came, -1), coalesce(passed, -1), coalesce(outcome, -1), nth, count(*) AS n
+FROM both_ends GROUP BY GROUPING SETS ((stage_no, came, nth), (stage_no, passed, outcome, nth))"""
     )
-    return _columns([(stage, came.toordinal(), closed, n) for stage, came, closed, n in rows])
-
-
-def _closes(scope: Scope, days: Sequence[date]) -> dict[int, Columns]:
-    """By stage the closes: after how many days, won or not, on which of the days the deal first stood as closed."""
-    passed = scope.session.sql.days_between("s.entered_on", "c.closed_on")
-    return _columns(
-        scope.session.rows(
-            f"""{_shared(scope, days)}
-SELECT s.stage_no, {passed} AS passed, c.outcome, c.nth, count(*)
-FROM starts s JOIN closed c ON c.deal_no = s.deal_no AND c.closed_on >= s.entered_on GROUP BY 1, 2, 3, 4"""
-        )
+    if not rows:
+        return {}, {}
+    ended, stage_no, came, passed, outcome, closed, n = np.array(rows, dtype=np.int64).T
+    entry, close = ended == 0, (ended == 1) & (passed >= 0)
+    return (
+        _by_stage(stage_no[entry], came[entry], closed[entry], n[entry]),
+        _by_stage(stage_no[close], passed[close], outcome[close], closed[close], n[close]),
     )
 
 
 def _changed_after_close(scope: Scope, days: Sequence[date]) -> list[dict[int, Columns]]:
     """For each day the deals that changed after their close, as they stood: by stage days, outcome (2: open) and number."""
+    import numpy as np
+
     ended = "CASE WHEN v.status = 'open' THEN p.day ELSE v.closed_on END"
     passed = scope.session.sql.days_between("s.entered_on", ended)
     rows = scope.session.rows(
-        f"""{_shared(scope, days)}
+        f"""{_shared(scope, days, True)}
 SELECT p.day, s.stage_no, {passed} AS passed, CASE v.status WHEN 'open' THEN 2 WHEN 'won' THEN 0 ELSE 1 END AS outcome, count(*)
 FROM deal_versions v JOIN changed a ON a.deal_no = v.deal_no
 JOIN points p ON v.from_on <= p.day AND p.day < v.to_on
@@ -135,17 +147,18 @@ JOIN starts s ON s.deal_no = v.deal_no AND s.entered_on <= {ended} GROUP BY 1, 2
     by_day = defaultdict(list)
     for day, *row in rows:
         by_day[day].append(row)
-    return [_columns(by_day[day]) for day in days]
+    return [_by_stage(*np.asarray(by_day[day], dtype=np.int64).reshape(-1, 4).T) for day in days]
 
 
-def _columns(rows: Sequence[Sequence[int]]) -> dict[int, Columns]:
-    """The rows of each first value as arrays, one a column."""
+def _by_stage(stage_no: NDArray[np.int64], *columns: NDArray[np.int64]) -> dict[int, Columns]:
+    """The rows of each stage."""
     import numpy as np
 
-    if not rows:
-        return {}
-    table = np.asarray(rows, dtype=np.int64)
-    return {int(key): tuple(table[table[:, 0] == key, 1:].T) for key in np.unique(table[:, 0])}
+    found = {}
+    for stage in np.unique(stage_no):
+        which = stage_no == stage
+        found[int(stage)] = tuple(column[which] for column in columns)
+    return found
 
 
 def _none(width: int) -> Columns:
@@ -159,9 +172,8 @@ def _curve(times: NDArray[np.int64], outcomes: NDArray[np.int64], numbers: NDArr
 
     if not len(times):
         return None
-    distinct, place = np.unique(times, return_inverse=True)
-    by_outcome = {
-        name: np.bincount(place[outcomes == at], numbers[outcomes == at], minlength=len(distinct)).astype(float)
-        for at, name in enumerate(("won", "lost", OPEN))
-    }
+    longest = int(times.max()) + 1
+    counted = np.bincount(outcomes * longest + times, numbers, minlength=3 * longest).reshape(3, longest)
+    distinct = np.flatnonzero(counted.any(axis=0))
+    by_outcome = dict(zip(("won", "lost", OPEN), counted[:, distinct], strict=True))
     return curve(Exits(distinct.astype(float), by_outcome))
