@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import Connection, Table, insert, select, text
 
 from omzet.desk.location import FILE_NAME
 from omzet.desk.store import Desk, open_desk
-from omzet.desk.tables import metadata
+from omzet.desk.tables import audit, metadata
+from omzet.desk.writing import Reading
 from omzet.errors import CallError
 
 AT_ONCE = 1000
@@ -34,6 +35,7 @@ def copy_desk(source: Desk, target: Desk) -> int:
     """
     with source.reading() as reader, target.copying() as connection:
         count = 0
+        given = {table: _keys_given(reader, table) for table in metadata.sorted_tables}
         for table in metadata.sorted_tables:
             key = next(iter(table.primary_key.columns))
             if connection.execute(select(key).limit(1)).first() is not None:
@@ -43,8 +45,25 @@ def copy_desk(source: Desk, target: Desk) -> int:
                 connection.execute(insert(table), [dict(row._mapping) for row in rows])
                 last = rows[-1]._mapping[key]
                 count += len(rows)
-            if not target.is_sqlite:
-                following = text("SELECT setval(pg_get_serial_sequence(:table, :key), :last)")
-                if last > 0:
-                    connection.execute(following, {"table": table.name, "key": key.name, "last": last})
+            if (newest := max(last, given[table])) > 0:
+                _go_on_after(connection, table, newest)
         return count
+
+
+def _keys_given(tx: Reading, table: Table) -> int:
+    """The greatest key that a table ever gave, as far as the log tells; rows that are gone keep theirs."""
+    if table is audit:
+        return 0
+    rows = tx.all(select(audit.c.row_key).where(audit.c.table_name == table.name).distinct())
+    return max((int(row.row_key) for row in rows if row.row_key.isdecimal()), default=0)
+
+
+def _go_on_after(connection: Connection, table: Table, newest: int) -> None:
+    """Keys go on after the newest, so that none is given twice, not even that of a row which is gone: the log speaks of it."""
+    if connection.dialect.name == "sqlite":
+        connection.execute(text("DELETE FROM sqlite_sequence WHERE name = :table"), {"table": table.name})
+        following = "INSERT INTO sqlite_sequence (name, seq) VALUES (:table, :newest)"
+    else:
+        key = next(iter(table.primary_key.columns)).name
+        following = f"SELECT setval(pg_get_serial_sequence(:table, '{key}'), :newest)"
+    connection.execute(text(following), {"table": table.name, "newest": newest})

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -80,6 +81,19 @@ def find_user(desk: Desk, id: int) -> User:
     """The user of that id. Raises Refused when there is none."""
     with desk.reading() as tx:
         return user_in(tx, id)
+
+
+def find_users(desk: Desk, ids: Collection[int]) -> dict[int, User]:
+    """Users by id, for names beside what they did; whether a reader may see them is the caller's to decide (`see_names`)."""
+    with desk.reading() as tx:
+        return {row.id: user_of_row(row) for row in tx.all(select(users).where(users.c.id.in_(ids)))}
+
+
+def users_of_person(desk: Desk, person_key: str) -> list[User]:
+    """The active users who are that person of the sales data; mostly one or none."""
+    with desk.reading() as tx:
+        found = select(users).where(users.c.person_key == person_key, users.c.is_active).order_by(users.c.id)
+        return [user_of_row(row) for row in tx.all(found)]
 
 
 def change_user(

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from omzet.desk.audit import changes_after, last_number
 from omzet.desk.copying import copy_desk, save_desk
 from omzet.desk.links import invite
+from omzet.desk.sessions import sign_out
 from omzet.desk.sign_in import sign_in
 from omzet.desk.store import Desk, open_desk
 from omzet.desk.tables import metadata
@@ -40,6 +41,9 @@ def test_a_saved_desk_is_one_file_that_opens_anywhere(desk: Desk, company: Compa
 def test_it_comes_back_into_either_database_and_goes_on(
     desk: Desk, company: Company, tmp_path: Path, new_database: Callable[[], str]
 ) -> None:
+    gone = sign_in(desk, page(), email="rens@example.com", password=PASSWORD).who
+    assert gone.session_id is not None
+    sign_out(desk, gone.by("page", ""), gone.session_id)
     before = rows(desk)
     (tmp_path / "other").mkdir()
     for where in ("sqlite", new_database()):
@@ -50,6 +54,8 @@ def test_it_comes_back_into_either_database_and_goes_on(
             noor = invite(target, page(company.admin), email="noor@example.com", role="rep").user
             assert noor.id == company.rep.id + 1
             assert changes_after(target, number)[0].number == number + 1
+            again = sign_in(target, page(), email="rens@example.com", password=PASSWORD).who
+            assert again.session_id == gone.session_id + 1
             with pytest.raises(CallError, match=r"is in use: \w+ holds rows"):
                 copy_desk(desk, target)
     assert rows(desk) == before

@@ -7,11 +7,13 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import func, select, text
 
@@ -216,6 +218,38 @@ def test_what_does_not_fit_is_told_without_anybodys_data(desk: Desk) -> None:
     with pytest.raises(StoreError) as raised:
         twice()
     assert "example.com" not in str(raised.value)
+
+
+def test_a_server_that_was_restarted_is_reached_again(tmp_path: Path, new_database: Callable[[], str]) -> None:
+    url = new_database()
+    with open_desk(tmp_path, url) as desk:
+        with psycopg.connect(url, autocommit=True) as other:
+            others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+            other.execute(f"{others} AND pid <> pg_backend_pid()")
+        with desk.writing(SYSTEM) as tx:
+            add(tx)
+        with desk.reading() as reader:
+            assert reader.value(select(func.count()).select_from(users)) == 1
+
+
+def test_a_writer_that_does_nothing_is_ended(
+    tmp_path: Path, new_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("omzet.desk.store.IDLE_SECONDS", 1)
+    url = new_database()
+
+    def idle(desk: Desk) -> None:
+        with desk.writing(SYSTEM) as tx:
+            add(tx)
+            time.sleep(1.5)
+
+    with open_desk(tmp_path, url) as one, open_desk(tmp_path, url) as other:
+        with pytest.raises(StoreError):
+            idle(one)
+        with other.writing(SYSTEM) as tx:
+            assert tx.all(select(users)) == []
+        with one.writing(SYSTEM) as tx:
+            add(tx)
 
 
 def test_a_file_that_is_no_database_is_told_by_name(tmp_path: Path) -> None:

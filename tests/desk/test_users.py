@@ -19,10 +19,12 @@ from omzet.desk.users import (
     change_user,
     deactivate,
     find_user,
+    find_users,
     first_admin,
     list_users,
     needs_first_admin,
     reactivate,
+    users_of_person,
 )
 from omzet.desk.writing import By
 from omzet.errors import CallError, OmzetError
@@ -199,6 +201,17 @@ def test_only_who_manages_users_may_and_nobody_by_a_narrower_token(desk: Desk, c
     assert find_user(desk, company.rep.id) == company.rep
     assert len(list_users(desk, By(company.admin.id, "api", "", ("admin",)))) == 3
     assert len(list_users(desk, By(None, "cli"))) == 3
+
+
+def test_users_are_found_by_id_and_by_the_person_they_are(desk: Desk, company: Company) -> None:
+    assert find_users(desk, [company.rep.id, company.admin.id, 99]) == {
+        company.rep.id: company.rep,
+        company.admin.id: company.admin,
+    }
+    assert find_users(desk, []) == {}
+    assert users_of_person(desk, "crm:rens") == [company.rep]
+    deactivate(desk, page(company.admin), company.rep.id)
+    assert users_of_person(desk, "crm:rens") == users_of_person(desk, "") == []
 
 
 def test_everybody_chooses_their_language(desk: Desk, company: Company) -> None:
