@@ -15,7 +15,7 @@ from omzet.desk.refusals import Refused
 from omzet.desk.roles import Permission, permissions
 from omzet.desk.store import Desk
 from omzet.desk.tables import sessions, users
-from omzet.desk.users import User, require, signed_in, user_of_row
+from omzet.desk.users import User, own_account, require, user_of_row
 from omzet.desk.writing import By, Door, Writing
 from omzet.errors import StoreError
 
@@ -107,7 +107,7 @@ def list_sessions(desk: Desk, who: SignedIn) -> list[Session]:
 
 def sign_out(desk: Desk, by: By, session_id: int) -> None:
     """End one session of one's own. Ending it twice is no error."""
-    _end(desk, by, signed_in(by), only={session_id}, action="signed_out")
+    _end(desk, by, own_account(by), only={session_id}, action="signed_out")
 
 
 def revoke_session(desk: Desk, by: By, session_id: int) -> None:
@@ -116,14 +116,14 @@ def revoke_session(desk: Desk, by: By, session_id: int) -> None:
         owner = tx.value(select(sessions.c.user_id).where(sessions.c.id == session_id))
         if owner is None:
             return
-        if owner != by.user_id:
+        if owner != by.user_id or by.scopes is not None:
             require(tx, by, Permission.MANAGE_USERS)
         tx.remove(sessions, session_id, "revoked")
 
 
 def revoke_sessions(desk: Desk, by: By, user_id: int, *, besides: int | None = None) -> int:
     """End all sessions of a user, `besides` one; how many. One's own, or with `manage_users` anybody's."""
-    if user_id != by.user_id:
+    if user_id != by.user_id or by.scopes is not None:
         with desk.reading() as tx:
             require(tx, by, Permission.MANAGE_USERS)
     return _end(desk, by, user_id, besides=besides, action="revoked")

@@ -12,7 +12,7 @@ from omzet.desk.refusals import NotSignedIn
 from omzet.desk.sessions import SignedIn, begin_session
 from omzet.desk.store import Desk
 from omzet.desk.tables import links, sessions, users
-from omzet.desk.users import email_key, signed_in, user_in, user_of_row
+from omzet.desk.users import email_key, own_account, user_in, user_of_row
 from omzet.desk.writing import By, Writing
 
 
@@ -58,7 +58,7 @@ def change_password(desk: Desk, who: SignedIn, by: By, *, old: str, new: str) ->
 
     Raises NotSignedIn when `old` is not right, TooManyAttempts after too many tries, Refused when `new` is not accepted.
     """
-    id = signed_in(by)
+    id = own_account(by)
     with desk.writing(by) as tx:
         begin_attempt(tx, who.user.email, by.address)
         kept = tx.value(select(users.c.password_hash).where(users.c.id == id))

@@ -135,7 +135,7 @@ def change_user(
 def change_language(desk: Desk, by: By, language: str) -> User:
     """The language that whoever acts reads from now on."""
     with desk.writing(by) as tx:
-        id = signed_in(by)
+        id = own_account(by)
         tx.change(users, id, {"language": clean_language(language)})
         return user_in(tx, id)
 
@@ -177,6 +177,13 @@ def signed_in(by: By) -> int:
     if by.user_id is None:
         raise NotSignedIn("desk.sign-in.needed", "Sign in first.")
     return by.user_id
+
+
+def own_account(by: By) -> int:
+    """The id of who acts on their own account. Raises NotAllowed for an API token: a stolen one must not outlive its end."""
+    if by.scopes is not None:
+        raise NotAllowed("desk.token.account", "A token can't do this. Sign in on a page.")
+    return signed_in(by)
 
 
 def user_in(tx: Reading, id: int) -> User:
