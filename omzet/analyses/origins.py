@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -66,6 +66,7 @@ class Groups:
     untyped: NDArray[np.float64]
 
     @classmethod
+    @cache
     def none(cls) -> Groups:
         """No deals at all."""
         import numpy as np
@@ -147,8 +148,8 @@ class Origins:
         for a, b in pairwise(edges.tolist()):
             found[at[order[a]]][places[place[order[a]]]].groups = groups.rows(slice(a, b))
         for where, first, past in self._there_before():
-            for each in found[first:past]:
-                each.setdefault(where, Stand())
+            for point in range(first, past):
+                _ = found[point][where]
         for where, period, first, past, amount in self._won_by_then():
             for point in self._within(period, first, past):
                 found[point][where].won += amount
@@ -158,7 +159,7 @@ class Origins:
                 if point < created:
                     found[point][where].later += amount
         for where, point, _, _, _, _ in self._came:
-            found[point].setdefault(where, Stand())
+            _ = found[point][where]
         return found
 
     def ratios(self) -> list[Ratios]:

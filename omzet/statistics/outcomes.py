@@ -17,8 +17,14 @@ EXACT_UP_TO = 16
 
 DRAWS = 10_000
 DRAWN_UP_TO = 64
-"""So many deals are drawn one by one, those that the spread comes from most; of more the others enter by the mean, variance
+"""So many deals are all drawn one by one."""
+
+WIDEST = 24
+"""Of more deals so many are drawn one by one, those that the spread comes from most; the others enter by the mean, variance
 and skewness of their sum."""
+
+EQUAL_UP_TO = 256
+"""So many deals are all drawn one by one where most are of equal amounts, whose sums lie steps apart."""
 
 PARTS = 4096
 """In so many equally likely parts the ratios of a size band are told when they are drawn."""
@@ -189,8 +195,8 @@ def outcomes(
     standard deviation, around where each chance stays what it is on average. `ratios` are what a deal is won
     at, as a share of its amount. Up to sixteen deals that are won at their amount are convolved exactly, without
     rounding, for each of a hundred equally likely shocks; otherwise `draws` totals (a multiple of
-    a hundred) are drawn with a fixed seed: the deals that the spread comes from most one by one, the others together, by
-    their mean, variance and skewness under each shock (the expansion of Cornish and Fisher 1938 to its first term).
+    a hundred) are drawn with a fixed seed: up to 64 deals one by one, of more those that the spread comes from most, and
+    the others together, by their mean, variance and skewness under each shock (Cornish and Fisher 1938, to the first term).
     """
     import numpy as np
 
@@ -199,9 +205,9 @@ def outcomes(
     moves = shocks(shock)
     if len(deals.numbers) <= EXACT_UP_TO and (deals.numbers == 1).all() and ratios.are_one:
         return _convolved(deals, moves, shock, more)
-    thrown = _throw(seed, draws)
     moments = ratios.moments(deals.bands)
-    alone = _widest(deals, moments)
+    alone = _alone(deals, moments, ratios.are_one)
+    thrown = _throw(seed, draws, DRAWN_UP_TO if np.count_nonzero(alone) <= DRAWN_UP_TO else EQUAL_UP_TO)
     found = _drawn(deals.kept(alone), moves, shock, ratios, thrown)
     if not alone.all():
         middle, spread, skew = _together(deals.kept(~alone), [each[~alone] for each in moments], moves, shock)
@@ -215,38 +221,48 @@ def outcomes(
 
 @dataclass(frozen=True)
 class _Thrown:
-    """Random numbers for so many draws: by deal and draw a uniform one and a part of the ratios, by draw a normal and a
-    uniform one. All totals are drawn with the same, so that places and periods differ by what they are made of."""
+    """Random numbers for so many draws: by deal and draw a uniform one and a part of the ratios, counted on from deal to deal;
+    by draw a normal and a uniform one. Each kind has one value in each of as many equally likely parts as there are draws, in
+    an order of its own (Latin hypercube sampling: McKay, Beckman and Conover 1979), so that shares come out as they should.
+    All totals are drawn with the same, so that places and periods differ only by what they are made of."""
 
     uniform: NDArray[np.float32]
-    part: NDArray[np.uint16]
+    part: NDArray[np.intp]
     normal: NDArray[np.float64]
     share: NDArray[np.float64]
 
 
 @lru_cache(maxsize=4)
-def _throw(seed: int, draws: int) -> _Thrown:
+def _throw(seed: int, draws: int, deals: int) -> _Thrown:
     import numpy as np
+    from scipy.special import ndtri
 
     dice = np.random.default_rng(seed)
-    uniform = dice.random((DRAWN_UP_TO, draws), dtype=np.float32)
-    part = dice.integers(0, PARTS, uniform.shape, dtype=np.uint16)
-    return _Thrown(uniform, part, dice.standard_normal(draws), dice.random(draws))
+
+    def spread_evenly(rows: int) -> NDArray[np.float64]:
+        ranks = dice.permuted(np.broadcast_to(np.arange(draws), (rows, draws)), axis=1)
+        return np.minimum((ranks + dice.random(ranks.shape)) / draws, 1 - 2**-24)  # below 1 in single precision too
+
+    part = (spread_evenly(deals) * PARTS).astype(np.intp) + np.arange(deals, dtype=np.intp)[:, None] * PARTS
+    normal, share = spread_evenly(2)
+    return _Thrown(spread_evenly(deals).astype(np.float32), part, ndtri(normal), share)
 
 
-def _widest(deals: Deals, moments: Sequence[NDArray[np.float64]]) -> NDArray[np.bool_]:
-    """Which deals are drawn one by one: of those told one by one the ones whose outcomes vary most."""
+def _alone(deals: Deals, moments: Sequence[NDArray[np.float64]], at_their_amount: bool) -> NDArray[np.bool_]:
+    """Which deals are drawn one by one: of those told one by one all, or the ones whose outcomes vary most."""
     import numpy as np
 
+    single = deals.numbers == 1
+    n = np.count_nonzero(single)
+    if n <= DRAWN_UP_TO or (at_their_amount and n <= EQUAL_UP_TO and 2 * len(np.unique(deals.totals[single])) < n):
+        return np.asarray(single)
     mean, square, _ = moments
-    weight = np.where(deals.numbers == 1, deals.squares * (square - mean**2 * deals.chances) * deals.chances, -1.0)
-    chosen = weight >= 0
-    if np.count_nonzero(chosen) > DRAWN_UP_TO:
-        chosen = weight >= np.partition(weight, -DRAWN_UP_TO)[-DRAWN_UP_TO]
-        close = np.flatnonzero(chosen)
-        order = np.lexsort((deals.bands[close], deals.chances[close], deals.totals[close], -weight[close]))
-        chosen[close[order[DRAWN_UP_TO:]]] = False
-    return np.asarray(chosen)
+    weight = np.where(single, deals.squares * (square - mean**2 * deals.chances) * deals.chances, -1.0)
+    wide = np.flatnonzero(weight >= np.partition(weight, -WIDEST)[-WIDEST])
+    order = np.lexsort((deals.bands[wide], deals.chances[wide], deals.totals[wide], -weight[wide]))
+    chosen = np.zeros(len(single), dtype=bool)
+    chosen[wide[order[:WIDEST]]] = True
+    return chosen
 
 
 def _drawn(deals: Deals, moves: NDArray[np.float64], shock: float, ratios: Ratios, thrown: _Thrown) -> NDArray[np.float64]:
@@ -256,12 +272,12 @@ def _drawn(deals: Deals, moves: NDArray[np.float64], shock: float, ratios: Ratio
     n, draws = len(deals.numbers), thrown.uniform.shape[1]
     order = np.lexsort((deals.bands, deals.chances, deals.totals))
     chances = moved(deals.chances[order], moves, shock).T.astype(np.float32)
-    won = thrown.uniform[:n].reshape(n, len(moves), draws // len(moves)) < chances[:, :, None]
+    won = (thrown.uniform[:n].reshape(n, len(moves), draws // len(moves)) < chances[:, :, None]).reshape(n, draws)
     if ratios.are_one or not n:
-        return np.asarray(deals.totals[order] @ won.reshape(n, draws))
-    parts = ratios.parts(deals.bands[order]) * deals.totals[order][:, None]
-    worth = parts.ravel()[thrown.part[:n] + np.arange(n, dtype=np.int64)[:, None] * PARTS]
-    return np.asarray(np.einsum("nd,nd->d", worth, won.reshape(n, draws)))
+        return np.asarray(deals.totals[order] @ won)
+    worth = (ratios.parts(deals.bands[order]) * deals.totals[order][:, None]).take(thrown.part[:n])
+    worth *= won
+    return np.asarray(worth.sum(axis=0))
 
 
 def _together(
