@@ -10,9 +10,10 @@ from datetime import date, timedelta
 import numpy as np
 
 from omzet.analyses.pipeline import velocity
-from omzet.metrics import filters, wording
+from omzet.metrics import wording
 from omzet.metrics.catalogue import Catalogue
 from omzet.metrics.cells import Cell, Measured, Place
+from omzet.metrics.conditions import Condition
 from omzet.metrics.definition import Metric
 from omzet.metrics.measure import grouped, run
 from omzet.metrics.scope import Scope
@@ -152,7 +153,7 @@ def _sides(scope: Scope, metric: Metric, pairs: Sequence[Pair]) -> tuple[list[di
     return sides, sql, took
 
 
-def _allowed(scope: Scope, metric: Metric, kept: list[filters.Condition]) -> set[object] | None:
+def _allowed(scope: Scope, metric: Metric, kept: list[Condition]) -> set[object] | None:
     """The segments that conditions on the dimension leave; None without such conditions."""
     if not kept:
         return None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from omzet.engines import Session
+from omzet.metrics.access import ALL, SOMEONE, Access
 
 Made = TypeVar("Made")
 
@@ -24,8 +25,9 @@ MERGED = "SELECT key FROM {table} WHERE merged_into IS NOT NULL"
 class Labels:
     """Names of the keys of one snapshot. Tables are read when first asked for, and kept."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, access: Access = ALL) -> None:
         self._session = session
+        self._access = access
         self._known: dict[str, dict[str, str]] = {}
         self._kept: dict[str, list[tuple[Any, ...]]] = {}
         self._made: dict[str, Any] = {}
@@ -54,7 +56,9 @@ class Labels:
                 seen[name] = seen.get(name, 0) + (key not in gone)
             twice = table != "stages"
             self._known[table] = {
-                key: f"{name} ({own})" if twice and seen[name] > 1 and name != own else name for key, own, name in rows
+                key: f"{name} ({own})" if twice and seen[name] > 1 and name != own else name
+                for key, own, name in rows
+                if table != "people" or self._access.shows(key)
             }
         return self._known[table]
 
@@ -62,11 +66,16 @@ class Labels:
         """What is shown for a key; the id itself where no row names it."""
         if key is None:
             return None
+        if table == "people" and not self._access.shows(key):
+            return SOMEONE
         return self.of(table).get(key, key.split(":", 1)[-1].split("|")[-1])
 
     def keys(self, table: str, text: str) -> list[str]:
-        """The keys that a person means by a text: those with that label, name or id."""
-        found = [key for key, label in self.of(table).items() if label == text]
+        """The keys that a person means by a text: the key itself, else those with that label, name or id."""
+        known = self.of(table)
+        if text in known:
+            return [text]
+        found = [key for key, label in known.items() if label == text]
         if not found:
-            found = [key for key, own, name in self._session.once(SELECTS[table]) if text in (own, name)]
+            found = [key for key, own, name in self._session.once(SELECTS[table]) if text in (own, name) and key in known]
         return found

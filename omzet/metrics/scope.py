@@ -9,10 +9,11 @@ from typing import Any
 
 from omzet.engines import Session
 from omzet.errors import CallError, unknown
+from omzet.metrics.access import ALL, Access
 from omzet.metrics.calendar import Calendar
+from omzet.metrics.conditions import Condition
 from omzet.metrics.definition import Metric, Parameter
 from omzet.metrics.expressions import SETTINGS
-from omzet.metrics.filters import Condition
 from omzet.metrics.labels import Labels
 from omzet.metrics.relations import AsOf
 from omzet.metrics.relations.base import Hours
@@ -23,7 +24,8 @@ from omzet.settings import Settings, parse_hours
 class Scope:
     """What every part of an answer shares. `start` and `end` are None where the question names no period.
 
-    `compare` is what the question is compared with: `previous` or `last-year`.
+    `compare` is what the question is compared with: `previous` or `last-year`. `where` holds the conditions of `access`
+    too; who learns something from all rows, such as a prior, leaves them out and may tell nothing but sums over many people.
     """
 
     session: Session
@@ -39,6 +41,7 @@ class Scope:
     parameters: Mapping[str, str] | None = None
     language: str = "en"
     compare: str | None = None
+    access: Access = ALL
 
     def within(self, start: date | None, end: date | None) -> Scope:
         """The same question over another period, without a grain."""

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from omzet.metrics import dimensions, expressions, filters
+from omzet.metrics.access import NotYours
 from omzet.metrics.definition import DURATIONS, Metric
 from omzet.metrics.relations import RELATIONS, Dimension, Relation
 from omzet.metrics.scope import Scope
@@ -95,6 +96,9 @@ def select(scope: Scope, metric: Metric) -> Selection:
         return offered[name]
 
     dims = {name: use(name).key for name in scope.by}
+    for condition in scope.access.conditions:
+        if condition.dimension not in offered:
+            raise NotYours(f"Whose it is can't be told of {metric.id}, so it is shown only to those who may see everything.")
     conditions = [filters.sql(c, use(c.dimension), scope.labels) for c in scope.where]
     values = scope.values(metric)
     population = [expressions.row_sql(metric.population, values)] if metric.population != "TRUE" else []

@@ -101,6 +101,7 @@ WHYS = {
     "no_new_customers": "No new customers",
     "no_acquisition_cost": "No acquisition cost",
     "no_churn": "No customer left",
+    "money_hidden": "Amounts are not shown to you",
     "no_margin": "The gross margin is not known",
     "no_contracts": "No contracts with a customer",
     "no_costs": "No costs",

@@ -12,7 +12,8 @@ from omzet.analyses import measure_any
 from omzet.engines import Session, Store
 from omzet.errors import CallError, unknown
 from omzet.history import known
-from omzet.metrics import dimensions, filters, wording
+from omzet.metrics import conditions, dimensions, filters, wording
+from omzet.metrics.access import ALL, Access
 from omzet.metrics.calendar import Calendar
 from omzet.metrics.catalogue import Catalogue
 from omzet.metrics.cells import Cell, Measured
@@ -27,9 +28,15 @@ from omzet.settings import Settings
 
 
 def ask(
-    store: Store, settings: Settings, catalogue: Catalogue, question: Question, language: str = "en", now: datetime | None = None
+    store: Store,
+    settings: Settings,
+    catalogue: Catalogue,
+    question: Question,
+    language: str = "en",
+    now: datetime | None = None,
+    access: Access = ALL,
 ) -> Answer:
-    """Answer a question from one snapshot of the store.
+    """Answer a question from one snapshot of the store, with what `access` lets its reader see.
 
     Raises CallError for an unknown metric, dimension, parameter, word or condition, with the nearest right word.
     """
@@ -37,8 +44,8 @@ def ask(
     if not metrics:
         raise CallError("Name at least one metric.")
     with opened(store, settings, question) as session:
-        scope = resolve(session, settings, question, metrics, language, now)
-        measured = {m.id: measure_any(scope, m, catalogue) for m in metrics}
+        scope = resolve(session, settings, question, metrics, language, now, access)
+        measured = {m.id: shown_to(access, m, measure_any(scope, m, catalogue)) for m in metrics}
         before = _compared(scope, metrics, catalogue, question)
         rows, notes = _rows(scope, metrics, measured, before[1] if before else None)
         rows = listing.ordered(rows, question, metrics)
@@ -88,6 +95,7 @@ def resolve(
     metrics: Iterable[Metric],
     language: str,
     now: datetime | None = None,
+    access: Access = ALL,
 ) -> Scope:
     """The question made definite. Raises CallError for what it names wrongly."""
     calendar = Calendar(settings, holidays(session))
@@ -106,17 +114,41 @@ def resolve(
         session=session,
         settings=settings,
         calendar=calendar,
-        labels=Labels(session),
+        labels=Labels(session, access),
         as_of=_as_of(session, settings, calendar, question, today),
         by=question.by,
         grain=question.grain,
         start=start,
         end=end,
-        where=tuple(filters.parse(text) for text in question.where),
+        where=(*(conditions.parse(text) for text in question.where), *access.conditions),
         parameters=dict(question.parameters),
         language=language,
         compare=question.compare,
+        access=access,
     )
+
+
+def shown_to(access: Access, metric: Metric, measured: Measured) -> Measured:
+    """What of a measured metric a reader may see: without money no amounts, nor anything that a rate is made of."""
+    if access.money:
+        return measured
+    shown = {name for name, unit in metric.columns.items() if not is_money(unit)}
+    cells = {place: _without_money(metric, cell, shown) for place, cell in measured.cells.items()}
+    return replace(measured, cells=cells, empty=_without_money(metric, measured.empty, shown))
+
+
+def _without_money(metric: Metric, cell: Cell, shown: set[str]) -> Cell:
+    columns = {name: value for name, value in cell.columns.items() if name in shown}
+    if is_money(metric.unit):
+        return Cell(None, cell.n, why="money_hidden", columns=columns)
+    if metric.amount:  # a rate of amounts
+        cell = replace(cell, numerator=None, denominator=None)
+    return replace(cell, columns=columns)
+
+
+def is_money(unit: str) -> bool:
+    """Whether a unit is one of money."""
+    return unit.startswith("money")
 
 
 def _as_of(session: Session, settings: Settings, calendar: Calendar, question: Question, today: date) -> AsOf:
@@ -143,7 +175,7 @@ def _compared(
     end = scope.calendar.partial(scope.start, scope.end, start, end, scope.as_of.day)
     other = replace(scope, start=start, end=end)
     stock = scope.at(end - timedelta(days=1)) if not scope.grain and any(m.is_snapshot for m in metrics) else other
-    return other, {m.id: measure_any(stock if m.is_snapshot else other, m, catalogue) for m in metrics}
+    return other, {m.id: shown_to(scope.access, m, measure_any(stock if m.is_snapshot else other, m, catalogue)) for m in metrics}
 
 
 def _rows(
@@ -218,20 +250,26 @@ def freshness(session: Session) -> Freshness:
     return Freshness(revision=revision, loaded_at=loaded, latest_on=latest.isoformat() if latest else None)
 
 
-def dimension_values(store: Store, settings: Settings, dimension: str, limit: int = 200) -> list[str]:
-    """The values of a dimension, those of most rows first. Raises CallError when no rows have such a dimension."""
+def dimension_values(store: Store, settings: Settings, dimension: str, limit: int = 200, access: Access = ALL) -> list[str]:
+    """The values of a dimension in the rows that a reader may see, those of most rows first.
+
+    Raises CallError when no rows have such a dimension.
+    """
     with store.reading() as session:
         for relation in ("deals", "leads", "activities"):
             offered = dimensions.of(session, relation)
             if dimension not in offered:
                 continue
-            found, labels = offered[dimension], Labels(session)
+            found, labels = offered[dimension], Labels(session, access)
             as_of = AsOf(date.max, None, True, settings.currency)
-            joins = "\n".join(dimensions.join_sql(j, session, as_of) for j in found.joins)
+            limits = [offered[c.dimension] for c in access.conditions]
+            wanted = dict.fromkeys(join for each in (found, *limits) for join in each.joins)
+            joins = "\n".join(dimensions.join_sql(j, session, as_of) for j in wanted)
+            seen = [filters.sql(c, each, labels) for c, each in zip(access.conditions, limits, strict=True)]
             rows = session.rows(
                 f"""SELECT {found.key} AS key, count(*) FROM ({RELATIONS[relation].select(session, as_of)}) r {joins}
-                    WHERE {RELATIONS[relation].standing} AND {found.key} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC,
-                        1 LIMIT {int(limit)}"""
+                    WHERE {" AND ".join([RELATIONS[relation].standing, f"{found.key} IS NOT NULL", *seen])}
+                    GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {int(limit)}"""
             )
             named = listing.NAMED.get(dimension)
             return [str(labels.label(named, key) if named else key) for key, _ in rows]

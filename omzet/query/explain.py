@@ -14,15 +14,16 @@ from omzet.engines.sql import text_literal
 from omzet.errors import CallError, unknown
 from omzet.locale.words import t
 from omzet.metrics import wording
+from omzet.metrics.access import ALL, Access
 from omzet.metrics.catalogue import Catalogue
 from omzet.metrics.cells import Cell, Measured
+from omzet.metrics.conditions import Condition
 from omzet.metrics.definition import Metric
-from omzet.metrics.filters import Condition
 from omzet.metrics.relations import Reason
 from omzet.metrics.scope import Scope
 from omzet.metrics.selection import Selection, select
 from omzet.query import rows as listed
-from omzet.query.ask import freshness, meaning, opened, resolve
+from omzet.query.ask import freshness, meaning, opened, resolve, shown_to
 from omzet.query.explanation import Beside, DealVerdict, Explanation, Group, Part
 from omzet.query.question import Question
 from omzet.settings import Settings
@@ -77,6 +78,7 @@ def explain(
     offset: int = 0,
     language: str = "en",
     now: datetime | None = None,
+    access: Access = ALL,
 ) -> Explanation:
     """Explain one metric of a question; `cell` picks one row of its answer by the values shown there.
 
@@ -86,9 +88,9 @@ def explain(
     """
     metric = catalogue.find(question.metrics[0])
     with opened(store, settings, question) as session:
-        scope = resolve(session, settings, question, [metric], language, now)
+        scope = resolve(session, settings, question, [metric], language, now, access)
         scope = _at_cell(scope, question, metric, cell or {})
-        measured = measure_any(scope, metric, catalogue)
+        measured = shown_to(access, metric, measure_any(scope, metric, catalogue))
         value = measured.cells.get((), measured.empty)
         leaves = _leaves(scope, metric, catalogue)
         base = _base(scope, question, metric, measured, value, language)
@@ -277,9 +279,12 @@ def verdict(scope: Scope, metric: Metric, selection: Selection, deal: str, langu
     if by is None:
         raise CallError(f"{metric.name} does not count deals, so no deal is in or out.")
     key, deal_id, number = found[0]
+    of_deal = f"r.{by} = {number if by == 'deal_no' else text_literal(key)}"
+    if scope.access.is_limited and not _is_seen(scope, metric, of_deal):
+        raise CallError(f"There is no deal '{deal}'. Give its id.")
     rows = scope.session.rows(
         f"""SELECT count(*) FILTER (WHERE {selection.counted or "TRUE"}), count(*), min({listed.reason_case(selection)})
-            FROM {selection.source} WHERE r.{by} = {number if by == "deal_no" else text_literal(key)}"""
+            FROM {selection.source} WHERE {of_deal}"""
     )
     ((inside, present, reason),) = rows
     if inside:
@@ -293,6 +298,12 @@ def verdict(scope: Scope, metric: Metric, selection: Selection, deal: str, langu
         return DealVerdict(deal_id=deal_id, counted=False, reason="not_there", text=f"{not_counted}: {missing}")
     texts = reason_texts(selection, language)
     return DealVerdict(deal_id=deal_id, counted=False, reason=reason, text=f"{not_counted}: {texts.get(reason, reason)}")
+
+
+def _is_seen(scope: Scope, metric: Metric, of_deal: str) -> bool:
+    """Whether the reader may see a row of a deal."""
+    own = select(replace(scope, by=(), grain=None, where=scope.access.conditions), metric)
+    return bool(scope.session.rows(f"SELECT 1 FROM {own.source} WHERE {of_deal} AND {own.filters} LIMIT 1"))
 
 
 def reason_texts(selection: Selection, language: str) -> dict[str, str]:

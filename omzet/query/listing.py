@@ -11,9 +11,9 @@ from typing import Any
 from omzet.errors import unknown
 from omzet.metrics import wording
 from omzet.metrics.cells import Measured, Place
+from omzet.metrics.conditions import Condition
 from omzet.metrics.definition import Metric
 from omzet.metrics.dimensions import KEYED
-from omzet.metrics.filters import Condition
 from omzet.metrics.scope import Scope
 from omzet.query.question import Question
 
@@ -66,7 +66,8 @@ def _active(scope: Scope, name: str) -> list[Any]:
         'rep') IN ('rep', 'sdr')
         AND (p.started_on IS NULL OR p.started_on <= ?) AND (p.ended_on IS NULL OR p.ended_on >= ?)"""
     if name == "rep":
-        return [key for (key,) in scope.session.once(f"SELECT p.key {people}", [last, first])]
+        found = [key for (key,) in scope.session.once(f"SELECT p.key {people}", [last, first])]
+        return [key for key in found if _is_seen(scope, name, key)]
     return [
         key
         for (key,) in scope.session.once(
@@ -74,7 +75,17 @@ def _active(scope: Scope, name: str) -> list[Any]:
                 AND t.person_key IN (SELECT p.key {people})""",
             [last, first, last, first],
         )
+        if _is_seen(scope, name, key)
     ]
+
+
+def _is_seen(scope: Scope, name: str, key: str) -> bool:
+    """Whether a person or team without rows may be named to the reader."""
+    if not scope.access.is_limited:
+        return True
+    if name == "rep":
+        return scope.access.shows(key)
+    return any(c.dimension == "team" and key in c.values for c in scope.access.conditions)
 
 
 def _used_pipeline(scope: Scope, key: str) -> bool:
@@ -147,6 +158,8 @@ def notes(scope: Scope, metrics: list[Metric]) -> list[str]:
 def _unknown_value(scope: Scope, condition: Condition) -> str | None:
     """A name in a condition that nobody and nothing has, with the nearest right one."""
     table = NAMED.get(condition.dimension)
+    if condition in scope.access.conditions or (scope.access.is_limited and table in ("accounts", "deals")):
+        return None  # whether such a name exists is not for this reader
     if not table or condition.operator not in ("=", "!=", "in", "not in"):
         return None
     for value in condition.values:

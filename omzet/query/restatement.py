@@ -19,6 +19,7 @@ from omzet.errors import CallError
 from omzet.history.known import moment_of
 from omzet.locale.words import t
 from omzet.metrics import expressions, wording
+from omzet.metrics.access import ALL, Access, NotYours
 from omzet.metrics.catalogue import Catalogue
 from omzet.metrics.definition import Anchor, Metric, Parameter
 from omzet.metrics.measure import row_value
@@ -100,12 +101,15 @@ def restate(
     limit: int = 20,
     language: str = "en",
     now: datetime | None = None,
+    access: Access = ALL,
 ) -> Restatement:
     """Split the difference between a number as known `earlier` and as the question knows it, by cause.
 
     The definition is, each time, the kept version whose `changed_on` had been reached. Raises CallError for a metric
     that is no aggregate over rows, and when `earlier` does not lie before the question's `known`.
     """
+    if not access.money:
+        raise NotYours("A restatement tells amounts row by row, so it is shown only to those who may see money.")
     if question.known and moment_of(earlier, settings) >= moment_of(question.known, settings):
         raise CallError("The earlier knowing must lie before the later one.")
     question = question.model_copy(update={"by": (), "grain": None, "compare": None})
@@ -115,8 +119,8 @@ def restate(
         opened(store, settings, question) as late_session,
         opened(store, settings, question.model_copy(update={"known": earlier})) as early_session,
     ):
-        late = resolve(late_session, settings, question, [metric], language, now)
-        early = resolve(early_session, settings, question, [metric], language, now)
+        late = resolve(late_session, settings, question, [metric], language, now, access)
+        early = resolve(early_session, settings, question, [metric], language, now, access)
         old = _definition(late_session, metric, day)
         leaves, old_leaves = _leaves(late, metric, catalogue), _leaves(late, old, catalogue)
         if len(leaves) != len(old_leaves):

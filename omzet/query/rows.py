@@ -36,6 +36,9 @@ UNITS = {
     "days": "days",
 }
 
+AMOUNTS = frozenset({"amount", "p10", "p50", "p90"})
+"""Columns of money, in any relation."""
+
 
 def numerator_condition(metric: Metric, scope: Scope) -> str:
     """SQL condition of the rows in a share's numerator."""
@@ -111,6 +114,8 @@ def _page(
     source = selection.source
     named: dict[str, str] = {}
     for name in selection.relation.shown:
+        if name in AMOUNTS and not scope.access.money:
+            continue
         if name in selection.relation.columns or name in ("amount", "currency"):
             selects.append(f"r.{name} AS {name}")
         elif name == "deal":

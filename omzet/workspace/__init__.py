@@ -18,6 +18,7 @@ from omzet.workspace.turn import Waiting, say_who, take_over, take_turn
 
 if TYPE_CHECKING:
     from omzet.history.report import CheckReport, Load, LoadReport
+    from omzet.metrics.access import Access
     from omzet.metrics.catalogue import MetricInfo
     from omzet.query.answer import Answer
     from omzet.query.explanation import Explanation
@@ -172,8 +173,11 @@ class Workspace:
         order: Sequence[str] | str = (),
         limit: int | None = None,
         language: str | None = None,
+        access: Access | None = None,
     ) -> Answer:
         """Ask for metrics by dimensions. The words are those of `omzet query`; `end` is excluded.
+
+        With `access` only what it lets its reader see is told, here and in the methods below.
 
         >>> workspace.query("win_rate", by="team", period="this-quarter")  # doctest: +SKIP
         """
@@ -194,7 +198,7 @@ class Workspace:
             order=order,
             limit=limit,
         )
-        answer: Answer = self._work(requests.Ask(question=question, language=language or self.settings.locale))
+        answer: Answer = self._work(requests.Ask(question=question, language=language or self.settings.locale, **_seen(access)))
         return answer
 
     def explain(
@@ -207,6 +211,7 @@ class Workspace:
         offset: int = 0,
         tab: str = "counted",
         language: str | None = None,
+        access: Access | None = None,
     ) -> Explanation:
         """Open one number: what it means, the SQL behind it, the rows it counts and those it leaves out, with the reason.
 
@@ -221,16 +226,25 @@ class Workspace:
                 offset=offset,
                 tab=tab,
                 language=language or self.settings.locale,
+                **_seen(access),
             )
         )
         return answer
 
     def restatement(
-        self, question: Question, earlier: date | datetime, *, limit: int = 20, language: str | None = None
+        self,
+        question: Question,
+        earlier: date | datetime,
+        *,
+        limit: int = 20,
+        language: str | None = None,
+        access: Access | None = None,
     ) -> Restatement:
         """Why a number is not what it was when it was known `earlier` (a day's end or an instant), by cause with its rows."""
         answer: Restatement = self._work(
-            requests.Restate(question=question, earlier=earlier, limit=limit, language=language or self.settings.locale)
+            requests.Restate(
+                question=question, earlier=earlier, limit=limit, language=language or self.settings.locale, **_seen(access)
+            )
         )
         return answer
 
@@ -239,9 +253,9 @@ class Workspace:
         answer: list[MetricInfo] = self._work(requests.ListMetrics(language=language or self.settings.locale))
         return answer
 
-    def dimension_values(self, dimension: str, limit: int = 200) -> list[str]:
+    def dimension_values(self, dimension: str, limit: int = 200, *, access: Access | None = None) -> list[str]:
         """The values that a dimension has, most used first."""
-        answer: list[str] = self._work(requests.ListValues(dimension=dimension, limit=limit))
+        answer: list[str] = self._work(requests.ListValues(dimension=dimension, limit=limit, **_seen(access)))
         return answer
 
     def backup(self, target: str | Path) -> Path:
@@ -316,6 +330,10 @@ class Workspace:
 def _absolute(paths: str | Path | Iterable[str | Path]) -> tuple[str, ...]:
     given = [paths] if isinstance(paths, (str, Path)) else list(paths)
     return tuple(str(Path(path).expanduser().absolute()) for path in given)
+
+
+def _seen(access: Access | None) -> dict[str, Any]:
+    return {} if access is None else {"access": access}
 
 
 def _one(path: str | Path | None) -> Any:

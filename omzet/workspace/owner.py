@@ -188,7 +188,7 @@ def _loads(owner: Owner, request: requests.ListLoads, progress: Progress | None)
 def _query(owner: Owner, request: requests.Ask, progress: Progress | None) -> Any:
     from omzet.query.ask import ask
 
-    return ask(owner.store, owner.settings, owner.catalogue, request.question, request.language)
+    return ask(owner.store, owner.settings, owner.catalogue, request.question, request.language, access=request.access)
 
 
 def _explain(owner: Owner, request: requests.ExplainCell, progress: Progress | None) -> Any:
@@ -205,6 +205,7 @@ def _explain(owner: Owner, request: requests.ExplainCell, progress: Progress | N
         offset=request.offset,
         tab=request.tab,
         language=request.language,
+        access=request.access,
     )
 
 
@@ -219,6 +220,7 @@ def _restatement(owner: Owner, request: requests.Restate, progress: Progress | N
         request.earlier,
         limit=request.limit,
         language=request.language,
+        access=request.access,
     )
 
 
@@ -230,7 +232,7 @@ def _metrics(owner: Owner, request: requests.ListMetrics, progress: Progress | N
 def _values(owner: Owner, request: requests.ListValues, progress: Progress | None) -> Any:
     from omzet.query.ask import dimension_values
 
-    return dimension_values(owner.store, owner.settings, request.dimension, request.limit)
+    return dimension_values(owner.store, owner.settings, request.dimension, request.limit, request.access)
 
 
 def _suggest(owner: Owner, request: requests.SuggestMapping, progress: Progress | None) -> Any:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from omzet.metrics.access import ALL, Access
 from omzet.query.question import Question
 
 
@@ -69,6 +70,7 @@ class Ask(Request):
     kind: Literal["query"] = "query"
     question: Question
     language: str = "en"
+    access: Access = ALL
 
 
 class ExplainCell(Request):
@@ -82,6 +84,7 @@ class ExplainCell(Request):
     offset: int = 0
     tab: str = "counted"
     language: str = "en"
+    access: Access = ALL
 
 
 class Restate(Request):
@@ -92,6 +95,7 @@ class Restate(Request):
     earlier: datetime | date
     limit: int = 20
     language: str = "en"
+    access: Access = ALL
 
 
 class ListMetrics(Request):
@@ -107,6 +111,7 @@ class ListValues(Request):
     kind: Literal["values"] = "values"
     dimension: str
     limit: int = 200
+    access: Access = ALL
 
 
 class ListLoads(Request):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from omzet.errors import CallError
-from omzet.metrics.filters import Condition, parse
+from omzet.metrics.conditions import Condition, parse
 
 VALUES = some.one_of(some.text(max_size=8), some.text(some.sampled_from("a\"'\\,() %;-="), max_size=8))
 

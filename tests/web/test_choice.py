@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omzet.errors import CallError
-from omzet.metrics import filters
+from omzet.metrics import conditions
 from omzet.metrics.calendar import Calendar
 from omzet.settings import Settings
 from omzet.web.choice import EMPTY, OWN_NAMES, Choice, clause, read_choice
@@ -74,7 +74,7 @@ def test_any_choice_survives_its_address(picks: dict[str, list[str]]) -> None:
     )
 )
 def test_any_value_survives_as_a_condition(values: list[str]) -> None:
-    assert filters.parse(clause("team", values)).values == tuple(values)
+    assert conditions.parse(clause("team", values)).values == tuple(values)
 
 
 def test_a_drill_names_its_metric_and_cell() -> None:
