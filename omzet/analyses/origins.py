@@ -73,6 +73,13 @@ class Groups:
 
         return cls(*(np.zeros(0, dtype=np.int64 if name in COUNTED else float) for name in cls.__match_args__))
 
+    @classmethod
+    def together(cls, several: Sequence[Groups]) -> Groups:
+        """All groups of several, in order."""
+        import numpy as np
+
+        return cls(*(np.concatenate([getattr(each, name) for each in several]) for name in cls.__match_args__))
+
     def rows(self, which: slice | NDArray[np.int64]) -> Groups:
         """Some of the groups."""
         return Groups(*(getattr(self, name)[which] for name in self.__match_args__))
@@ -130,7 +137,7 @@ class Origins:
     def came(self) -> list[float]:
         """For each point what the deals that were won in its period had stood at, of all places together."""
         found = [0.0] * len(self.points)
-        for _, point, _, _, _, total in self._came:
+        for point, _, _, _, total in self._came:
             found[point] += total
         return found
 
@@ -158,14 +165,12 @@ class Origins:
                 found[point][where].actual += amount
                 if point < created:
                     found[point][where].later += amount
-        for where, point, _, _, _, _ in self._came:
-            _ = found[point][where]
         return found
 
     def ratios(self) -> list[Ratios]:
         """For each point at what share of their amount the deals that were open were won in the period, whoever's they were."""
         found: list[Ratios] = [defaultdict(lambda: defaultdict(int)) for _ in self.points]
-        for _, at, band, ratio, n, _ in self._came:
+        for at, band, ratio, n, _ in self._came:
             if ratio is not None:
                 found[at][band][ratio] += n
         return found
@@ -196,8 +201,10 @@ class Origins:
         packed = ""
         for value, size in parts:
             packed = f"({packed}) * {size} + {value}" if packed else f"CAST({value} AS BIGINT)"
-        keys = [packed, "v.currency"]
+        keys = [packed]
         keys += [f"CASE WHEN {past} > {self._since} THEN {key} END" if self._since else key for key in self._dims()]
+        if self._foreign:
+            keys.append("v.currency")
         if self._one_by_one:
             keys.append("v.deal_no")
         values = ["count(v.amount)", f"sum({amount})", f"sum({amount} * {amount})", f"sum({amount} * v.probability)"]
@@ -223,7 +230,7 @@ GROUP BY {", ".join(str(len(values) + n + 1) for n in range(len(keys)))}"""
             left, part = np.divmod(left, size)
             unpacked.append(part)
         untyped, due, band, past_at, first, back, stage_no = unpacked
-        which = list(zip(*columns[6 : 6 + len(self.scope.by)], strict=True)) or [()] * len(rows)
+        which = list(zip(*columns[5 : 5 + len(self.scope.by)], strict=True)) or [()] * len(rows)
         places = list(dict.fromkeys(which))
         numbered = {place: nth for nth, place in enumerate(places)}
         place = np.fromiter((numbered[each] for each in which), np.int64, len(which))
@@ -231,7 +238,7 @@ GROUP BY {", ".join(str(len(values) + n + 1) for n in range(len(keys)))}"""
         length = past_at - first
         row = np.repeat(np.arange(len(rows)), length)
         at = np.arange(len(row)) - np.repeat(np.cumsum(length) - length, length) + first[row]
-        rate = self._rates_at(columns[5], row, at)
+        rate = self._rates_at(columns[5 + len(self.scope.by)] if self._foreign else (), row, at)
         known = ~np.isnan(rate)
         row, at, rate = row[known], at[known], rate[known]
         expected = due[row] == np.asarray(self._period_of)[at]
@@ -287,15 +294,15 @@ GROUP BY {", ".join(str(n + 2) for n in range(len(keys)))}"""
             yield tuple(row[:-2]), *row[-2:], float(amount or 0)
 
     @cached_property
-    def _came(self) -> list[tuple[Place, int, int, float | None, int, float]]:
-        """Deals open at a point and won in its period: by place, point, size band and the share of their amount they were
-        won at, how many, and their amounts at the point."""
+    def _came(self) -> list[tuple[int, int, float | None, int, float]]:
+        """Deals open at a point and won in its period, of all places: by point, size band and the share of their amount they
+        were won at, how many, and their amounts at the point."""
         amount = "CAST(v.amount AS DOUBLE)"
         won = f"CASE WHEN v.currency = w.currency AND v.amount > 0 THEN round(w.amount / {amount}, 3) END"
-        keys = [*self._dims(), "w.nth", "v.first", "v.past", "v.currency", BAND.format(amount), won]
+        keys = ["w.nth", "v.first", "v.past", "v.currency", BAND.format(amount), won]
         sql = f"""
 WITH {self._marks()}, {self._days()},
-opens AS ({self._opens(False)}),
+opens AS ({self._opens(False, alone=True)}),
 wins AS (
     SELECT r.deal_no, p.nth, CAST(r.amount AS DOUBLE) AS amount, {self._currency()} AS currency
     FROM {self._source("r.amount " + self._currency(), alone=True)}
@@ -307,16 +314,18 @@ WHERE v.amount IS NOT NULL
 GROUP BY {", ".join(str(n + 3) for n in range(len(keys)))}"""
         found = []
         for n, total, *row in self.scope.session.rows(sql):
-            period, first, past, currency, band, ratio = row[-6:]
+            period, first, past, currency, band, ratio = row
             for at in self._within(period, first, past):
                 if (rate := self._rate(currency, at)) is not None:
                     share = None if ratio is None else float(ratio)
-                    found.append((tuple(row[:-6]), at, band, share, n, total * rate))
+                    found.append((at, band, share, n, total * rate))
         return found
 
-    def _opens(self, typed: bool) -> str:
-        """SELECT of qualified open deals with the first of the points they hold on, and the first they no longer do."""
-        dims = "".join(f"{key} AS {quoted('d_' + name)}, " for name, key in zip(self.scope.by, self._dims("r"), strict=True))
+    def _opens(self, typed: bool, *, alone: bool = False) -> str:
+        """SELECT of qualified open deals with the first of the points they hold on, and the first they no longer do; `alone`
+        without their places."""
+        by = [] if alone else self.scope.by
+        dims = "".join(f"{self._dimension(name).key} AS {quoted('d_' + name)}, " for name in by)
         due = "CAST(NULL AS INTEGER)"
         if typed:
             starts = " ".join(

@@ -18,7 +18,7 @@ from omzet.analyses.outlook_parts import (
     best_shock,
     company,
     curves_of,
-    deals_of,
+    deals_of_each,
     end_of_week,
     points_of,
     pooled,
@@ -34,7 +34,7 @@ from omzet.metrics.measure import measure
 from omzet.metrics.relations import RELATIONS
 from omzet.metrics.scope import Scope
 from omzet.statistics import intervals
-from omzet.statistics.outcomes import outcomes
+from omzet.statistics.outcomes import Deals, outcomes
 
 DRAWS = 2_000
 """Fewer than one outlook takes: many are made."""
@@ -98,13 +98,14 @@ def _forecasts(scope: Scope, catalogue: Catalogue, weeks: Sequence[int]) -> list
             ratios = pooled([past.ratios_at(one, week) for one in known])
             stands = past.stands_at(quarter, week)
             earlier = [past.stands_at(one, week) for one in known]
+            deals_of_place = deals_of_each(point, curves, {place: stand.groups for place, stand in stands.items()})
             year_ago = past.before(quarter, YEAR)
             for place in sorted(
                 {*stands, *(p for each in earlier for p in each), *(p for p, q in actuals if q == quarter)}, key=str
             ):
                 stand = stands.get(place, Stand())
                 later = [each.get(place, Stand()).later for each in earlier]
-                deals = deals_of(point, curves, stand.groups)
+                deals = deals_of_place.get(place) or Deals.of([])
                 brought = outcomes(deals, more=later, shock=shock, ratios=ratios, draws=DRAWS)
                 actual = actuals.get((place, quarter), 0.0)
                 seasonal = None

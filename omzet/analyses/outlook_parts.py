@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from omzet.analyses.origins import Groups, Origins, Point
 from omzet.analyses.origins import Ratios as Counted
 from omzet.analyses.win_chances import Curves, curves_at, win_chances
+from omzet.metrics.cells import Place
 from omzet.metrics.scope import Scope
 from omzet.statistics.outcomes import Deals, Ratios, share_below
 
@@ -162,12 +163,21 @@ def end_of_week(start: date, week: int) -> date:
 
 def deals_of(point: Point, curves: Curves, groups: Groups) -> Deals:
     """The open deals of a point with their chances to be won by its period's end; without those of which none is known."""
+    return deals_of_each(point, curves, {(): groups})[()]
+
+
+def deals_of_each(point: Point, curves: Curves, groups: Mapping[Place, Groups]) -> dict[Place, Deals]:
+    """The same for several places."""
     import numpy as np
 
-    chances = chances_of(curves, groups.stage_no, groups.age, (point.end - point.day).days - 1)
-    deals = Deals(groups.number.astype(float), groups.total, groups.square, np.clip(chances, 0, 1), groups.band)
-    unknown = np.isnan(chances)
-    return deals.kept(~unknown) if unknown.any() else deals
+    if not groups:
+        return {}
+    whole = Groups.together(list(groups.values()))
+    chances = chances_of(curves, whole.stage_no, whole.age, (point.end - point.day).days - 1)
+    deals = Deals(whole.number.astype(float), whole.total, whole.square, np.clip(chances, 0, 1), whole.band)
+    ends = np.cumsum([len(each.age) for each in groups.values()]).tolist()
+    known = ~np.isnan(chances)
+    return {place: deals.kept(np.arange(a, b)[known[a:b]]) for place, (a, b) in zip(groups, pairwise([0, *ends]), strict=True)}
 
 
 def chances_of(curves: Curves, stage_no: NDArray[np.int64], age: NDArray[np.int64], ahead: int) -> NDArray[np.float64]:

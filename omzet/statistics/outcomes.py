@@ -26,7 +26,7 @@ and skewness of their sum."""
 EQUAL_UP_TO = 256
 """So many deals are all drawn one by one where most are of equal amounts, whose sums lie steps apart."""
 
-PARTS = 4096
+PARTS = 1024
 """In so many equally likely parts the ratios of a size band are told when they are drawn."""
 
 SHOCKS = 100
@@ -129,9 +129,11 @@ class Ratios:
     def _moments(self, bands: NDArray[np.int64], name: str) -> NDArray[np.float64]:
         import numpy as np
 
-        distinct, place = np.unique(bands, return_inverse=True)
-        found = [getattr(self.of(int(band)), name, 1.0) for band in distinct]
-        return np.asarray(found, dtype=float)[place] if found else np.ones(len(bands))
+        if not len(bands):
+            return np.ones(0)
+        least = int(bands.min())
+        of_band = [getattr(self.of(band), name, 1.0) for band in range(least, int(bands.max()) + 1)]
+        return np.asarray(of_band, dtype=float)[bands - least]
 
     def parts(self, bands: NDArray[np.int64]) -> NDArray[np.float64]:
         """For each of these bands a row of its ratios in equally likely parts."""
@@ -275,9 +277,9 @@ def _drawn(deals: Deals, moves: NDArray[np.float64], shock: float, ratios: Ratio
     won = (thrown.uniform[:n].reshape(n, len(moves), draws // len(moves)) < chances[:, :, None]).reshape(n, draws)
     if ratios.are_one or not n:
         return np.asarray(deals.totals[order] @ won)
-    worth = (ratios.parts(deals.bands[order]) * deals.totals[order][:, None]).take(thrown.part[:n])
+    worth = ratios.parts(deals.bands[order]).take(thrown.part[:n])
     worth *= won
-    return np.asarray(worth.sum(axis=0))
+    return np.asarray(deals.totals[order] @ worth)
 
 
 def _together(
@@ -336,12 +338,16 @@ def moved(chances: NDArray[np.float64], moves: NDArray[np.float64], spread: floa
 
     if spread <= 0:
         return np.broadcast_to(chances, (len(moves), len(chances)))
-    distinct, place = np.unique(chances, return_inverse=True)
-    found = np.broadcast_to(distinct, (len(moves), len(distinct))).copy()
-    inside = (distinct > 0) & (distinct < 1)
-    middles = _middles(np.log(distinct[inside] / (1 - distinct[inside])), tuple(moves))
-    found[:, inside] = 1 / (1 + np.exp(-(middles + moves[:, None])))
-    return found if len(distinct) == len(chances) and (place[1:] > place[:-1]).all() else np.asarray(found[:, place])
+    distinct, place = (chances, None) if len(chances) <= FEW else np.unique(chances, return_inverse=True)
+    with np.errstate(divide="ignore"):
+        logits = np.log(distinct) - np.log(1 - distinct)
+    middles = np.where(np.isfinite(logits), _middles(np.clip(logits, -50, 50), tuple(moves)), logits)
+    found = 1 / (1 + np.exp(-(middles + moves[:, None])))
+    return np.asarray(found if place is None else found[:, place])
+
+
+FEW = 256
+"""Of so many chances it is not worth while to look which are equal."""
 
 
 def _middles(logits: NDArray[np.float64], moves: tuple[float, ...]) -> NDArray[np.float64]:
