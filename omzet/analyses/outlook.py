@@ -72,18 +72,23 @@ def outlook(scope: Scope, metric: Metric, catalogue: Catalogue) -> Measured:
     sql, took, unknown = "", 0.0, 0
     for start, end, _ in periods(scope):
         until = min(end, scope.as_of.day + timedelta(days=1))
-        won = measure(replace(scope.within(start, until), parameters=None), bookings, catalogue).cells if until > start else {}
+        ahead = scope.as_of.day < end - timedelta(days=1)
         prospects: dict[Place, Prospect] = defaultdict(Prospect)
         learned = Learned(Ratios({}), values["shock"] or 0.0, 0)
-        if scope.as_of.day < end - timedelta(days=1):
-            if not typed:
-                learned = _learn(scope, bookings, start, end, values["shock"], prospects)
+        won: dict[Place, float] | None = None
+        if ahead and not typed:
+            learned, won = _learn(scope, bookings, start, end, values["shock"], prospects)
+        if won is None:
+            within = replace(scope.within(start, until), parameters=None)
+            cells_won = measure(within, bookings, catalogue).cells if until > start else {}
+            won = {place: float(cell.value or 0) for place, cell in cells_won.items()}
+        if ahead:
             sql, milliseconds = _add_open(scope, metric, start, end, typed, prospects)
             took += milliseconds
         targets = targets_of(scope, "bookings_amount", start, end) if chance else {}
         for place in {*won, *prospects, *targets, *([()] if not scope.by else [])}:
             prospect = prospects.get(place) or Prospect()
-            so_far = float((won[place].value if place in won else 0) or 0)
+            so_far = won.get(place, 0.0)
             target = sum(t.share(scope, start, end) for t in targets.get(place, ()))
             unknown += prospect.unknown
             deals = prospect.deals
@@ -183,25 +188,31 @@ def _add_open(
 
 def _learn(
     scope: Scope, bookings: Metric, start: date, end: date, shock: float | None, prospects: dict[Place, Prospect]
-) -> Learned:
-    """What past periods teach; each place is told what it still brought from here, from deals created later."""
+) -> tuple[Learned, dict[Place, float] | None]:
+    """What past periods teach, and what each place has won so far in this one, where it was read with them.
+
+    Each place is told what past periods still brought it from here, from deals created later.
+    """
     used = calibrated_shock(scope) if shock is None else shock
     spans = past_periods(scope, start, end)
     points = same_points(scope, start, end, spans)
     if not points:
-        return Learned(Ratios({}), used, 0)
-    within = replace(scope.within(spans[-1][0], spans[0][1]), parameters=None)
+        return Learned(Ratios({}), used, 0), None
+    within = replace(scope.within(spans[-1][0], end), parameters=None)
     selection = select(within, bookings)
     cases = " ".join(
         f"WHEN r.closed_on >= DATE '{point.start}' AND r.closed_on < DATE '{point.end}' AND r.created_on > DATE '{point.day}' "
         f"THEN {at}"
         for at, point in enumerate(points)
     )
+    cases += f" WHEN r.closed_on >= DATE '{start}' AND r.closed_on <= {scope.as_of.day_sql} THEN {len(points)}"
     sql = grouped(within, selection, ["sum(r.amount_reporting) AS total"], also=[f"CASE {cases} END AS past"])
     totals: dict[Place, dict[int, float]] = defaultdict(dict)
     for place, (past, total) in run(within, sql, 2)[0]:
         if past is not None:
             totals[place][past] = float(total or 0)
-    for place in totals:
-        prospects[place].later = [totals[place].get(at, 0.0) for at in range(len(spans))]
-    return Learned(amount_ratios(scope, points), used, len(spans))
+    won = {place: past.pop(len(points)) for place, past in totals.items() if len(points) in past}
+    for place, past_totals in totals.items():
+        if past_totals:
+            prospects[place].later = [past_totals.get(at, 0.0) for at in range(len(spans))]
+    return Learned(amount_ratios(scope, points), used, len(spans)), won
