@@ -92,6 +92,13 @@ def desk(tmp_path: Path, where: str, clock: Clock) -> Iterator[Desk]:
         yield opened
 
 
+@pytest.fixture
+def desks(desk: Desk, tmp_path: Path, where: str, clock: Clock) -> Iterator[tuple[Desk, Desk]]:
+    """The same desk, opened twice as two processes have it, for races that no lock of one process decides."""
+    with open_desk(tmp_path, where, clock=clock) as other:
+        yield desk, other
+
+
 @dataclass(frozen=True)
 class Company:
     """Somebody of each kind, each with the same password."""

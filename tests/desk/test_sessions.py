@@ -12,11 +12,11 @@ from omzet.desk.roles import Permission
 from omzet.desk.sessions import find_session, list_sessions, revoke_session, revoke_sessions, sign_out
 from omzet.desk.sign_in import NewSession, change_password, sign_in
 from omzet.desk.store import Desk
-from omzet.desk.tables import api_tokens, sessions
+from omzet.desk.tables import api_tokens, sessions, users
 from omzet.desk.users import change_language, change_user, deactivate
 from omzet.desk.writing import By
 from omzet.errors import CallError
-from tests.desk.conftest import PASSWORD, Clock, Company, page
+from tests.desk.conftest import PASSWORD, SYSTEM, Clock, Company, page
 
 
 def begin(desk: Desk, name: str = "rens", browser: str = "Firefox", address: str = "192.0.2.7") -> NewSession:
@@ -32,6 +32,14 @@ def test_a_session_is_found_by_its_secret_of_which_only_the_hash_is_kept(desk: D
     with desk.reading() as tx:
         assert session.token not in str(tx.all(select(sessions)))
     assert len(session.token) >= 43
+
+
+def test_nothing_is_found_of_who_is_switched_off_whatever_was_left_behind(desk: Desk, company: Company) -> None:
+    session, token = begin(desk), make_api_token(desk, page(company.rep), name="x")
+    with desk.writing(SYSTEM) as tx:
+        tx.change(users, company.rep.id, {"is_active": False})
+    assert find_session(desk, session.token) is None
+    assert find_api_token(desk, token.token) is None
 
 
 def test_a_session_ends_when_it_is_not_used(desk: Desk, company: Company, clock: Clock) -> None:

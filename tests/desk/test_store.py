@@ -134,10 +134,12 @@ def test_writers_take_turns_and_the_log_is_in_the_order_of_commits(tmp_path: Pat
     with open_desk(tmp_path, where) as one, open_desk(tmp_path, where) as other:
         watcher = threading.Thread(target=watch, args=(one,))
         watcher.start()
-        with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda number: write((one, other)[number % 2], number), range(60)))
-        stop.set()
-        watcher.join()
+        try:
+            with ThreadPoolExecutor(8) as pool:
+                list(pool.map(lambda number: write((one, other)[number % 2], number), range(60)))
+        finally:
+            stop.set()
+            watcher.join()
     for earlier, later in pairwise(seen):
         assert later[: len(earlier)] == earlier
 
