@@ -22,13 +22,12 @@ REFERRED = tuple(
 )
 """Tables whose rows others refer to by one id."""
 
-FACTS = {"owner_key": "people", "team_key": "teams"}
+FACTS = {"owner_key": "people", "team_key": "teams", "account_key": "accounts"}
 """References that `deal_versions` and `deal_facts` hold."""
 
 PRESENT = {
     "first_owner_key": "people",
     "first_team_key": "teams",
-    "account_key": "accounts",
     "product_key": "products",
     "campaign_key": "campaigns",
 }

@@ -8,9 +8,8 @@ from omzet.history import aliases, stages, versions
 from omzet.history.merge import Loading
 from omzet.settings import Settings
 
-STATIC = """s.deal_id, s.name, s.account_id AS account_key, s.product_id AS product_key,
-    s.campaign_id AS campaign_key,
-    s.kind, s.source, s.competitor, s.playbook, s.loss_reason, s.loss_kind, s.url, s.monthly_amount, s.created_on"""
+STATIC = """s.deal_id, s.name, s.product_id AS product_key, s.campaign_id AS campaign_key, s.kind, s.source, s.competitor,
+    s.playbook, s.loss_reason, s.loss_kind, s.url, s.monthly_amount, s.created_on"""
 
 
 def derive(session: Session, settings: Settings, touched: str | None, loading: Loading | None = None) -> None:

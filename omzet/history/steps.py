@@ -64,7 +64,7 @@ def gather_deals(session: Session, currency: str, touched: str | None) -> None:
                    d.created_at, d.created_on,
                coalesce(d.created_on, CAST(b.recorded_at AS DATE)) AS exists_on, d.contact_on, d.worth AS amount,
                upper(coalesce(d.currency, '{currency}')) AS currency, d.owner_id, d.team_id, d.expected_close_on,
-                   d.probability, d.forecast_category
+                   d.probability, d.forecast_category, d.account_id AS account_key
         FROM placed d
         LEFT JOIN loads b ON b.load_no = d.first_load
         LEFT JOIN stage_order o ON o.connection = d.connection AND o.pipeline = d.placed_in AND o.stage = d.stage

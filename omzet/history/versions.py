@@ -25,7 +25,7 @@ STATE = (
 )
 """The columns of `deal_versions` that tell a deal's state."""
 
-ALONG = ("removed", "connection", "created_on", "exists_on")
+ALONG = ("removed", "connection", "created_on", "exists_on", "account_key")
 """Those that hold on all days of the deal."""
 
 

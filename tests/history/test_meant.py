@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -100,7 +101,7 @@ def test_a_close_by_status_counts_until_it_is_reopened_where_no_stage_closes(tmp
     deals = "deal_id,pipeline,stage,status,amount,created_at\nd1,main,Offer,open,100,2026-01-01"
     workspace = workspace_with(tmp_path, crm={"deals": deals, "deal_changes": MOVES, "stages": STAGES})
 
-    def opened(day: date) -> float:
+    def opened(day: date) -> Any:
         return workspace.query(["open_pipeline_count"], as_of=day).rows[0]["open_pipeline_count"]
 
     assert [opened(date(2026, *day)) for day in ((1, 15), (1, 25), (2, 15))] == [1, 0, 1]

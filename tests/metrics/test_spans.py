@@ -13,6 +13,7 @@ from omzet.metrics.measure import measure
 from omzet.metrics.spans import over_each
 from omzet.query.ask import resolve
 from omzet.query.question import Question
+from omzet.workspace import Workspace
 
 METRICS = ("bookings_amount", "won_count", "win_rate", "new_customers", "average_deal_size", "sales_cost_amount", "touches")
 FIRST = date(2023, 1, 1)
@@ -23,8 +24,11 @@ spans = st.lists(st.tuples(days, days), min_size=1, max_size=8)
 @pytest.mark.parametrize("by", [(), ("rep",), ("currency",)])
 @given(spans=spans)
 @settings(max_examples=15, deadline=None)
-def test_each_span_says_what_a_question_of_it_says(sample, by, spans):
+def test_each_span_says_what_a_question_of_it_says(
+    sample: Workspace, by: tuple[str, ...], spans: list[tuple[date, date]]
+) -> None:
     owner = sample._owner
+    assert owner
     with owner.store.reading() as session:
         for name in METRICS:
             metric = owner.catalogue.find(name)
