@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from omzet.analyses import outlook_backtest
+from omzet.analyses import origins, outlook_backtest
 from omzet.analyses.origins import Point
 from omzet.analyses.outlook_parts import Scored, best_shock
 from omzet.metrics.catalogue import read_catalogue
@@ -138,6 +138,42 @@ def test_what_happened_after_a_forecast_changes_none(tmp_path: Path, seed: int, 
     afterwards = forecasts(later, date(2025, 7, 20), by=by)
     assert {key: afterwards[key] for key in made if key in afterwards} == {key: made[key] for key in made if key in afterwards}
     assert len(afterwards.keys() & made.keys()) >= 24
+
+
+@pytest.mark.parametrize("by", [(), ("rep",)])
+def test_a_large_store_in_which_deals_alike_are_told_together_gives_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: tuple[str, ...]
+) -> None:
+    workspace = company(tmp_path, history(6, None))
+    asked: dict[str, Any] = {"by": by, "start": begins(10), "end": begins(13)}
+    made = forecasts(workspace, date(2025, 7, 20), **asked)
+    monkeypatch.setattr(origins, "ONE_BY_ONE_UP_TO", -1)
+    together = forecasts(workspace, date(2025, 7, 20), **asked)
+    assert together.keys() == made.keys()
+    assert {key: (mean, seasonal) for key, (mean, _, seasonal) in together.items()} == {
+        key: (pytest.approx(mean), pytest.approx(seasonal)) for key, (mean, _, seasonal) in made.items()
+    }
+    width = max(quantiles[-1] - quantiles[0] for _, quantiles, _ in made.values())
+    for key, (_, quantiles, _) in made.items():
+        assert together[key][1] == pytest.approx(quantiles, abs=0.1 * width)
+
+
+def test_the_open_deals_of_a_past_day_are_those_of_the_pipeline_then(sample: Workspace) -> None:
+    owner = sample._owner
+    assert owner is not None
+    days = [date(TODAY.year - 1, month, 15) for month in (2, 5, 8)]
+    with owner.store.reading() as session:
+        question = Question(metrics=("open_pipeline_amount",), by=("team",))
+        scope = resolve(session, owner.settings, question, [read_catalogue().find("open_pipeline_amount")], "en")
+        points = [Point(day, date(day.year, day.month, 1), date(day.year, day.month + 1, 1)) for day in days]
+        told = origins.Origins(scope, points)
+        whole, places = told.whole(), told.stands()
+    for day, groups, stands in zip(days, whole, places, strict=True):
+        rows = sample.query(["open_pipeline_amount"], as_of=day, by=["team"]).rows
+        by_team = [row["open_pipeline_amount"] for row in rows if row["open_pipeline_amount"]]
+        found = [stand.groups.total.sum() for stand in stands.values() if stand.groups.total.sum()]
+        assert sorted(found) == pytest.approx(sorted(by_team))
+        assert groups.total.sum() == pytest.approx(sum(by_team))
 
 
 @pytest.mark.parametrize("seed", [4, 5])
