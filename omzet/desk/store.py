@@ -20,7 +20,7 @@ from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from omzet.desk.location import desk_url
-from omzet.desk.migrations import bring_up
+from omzet.desk.migrations import SCHEMA, bring_up, schema_of
 from omzet.desk.refusals import Refused
 from omzet.desk.writing import By, Reading, Writing
 from omzet.errors import StoreError
@@ -63,10 +63,11 @@ class Desk:
             with self._errors():
                 if self.is_sqlite:
                     _use_wal(self._engine)
-                with self._engine.connect() as connection:
-                    self._begin_writing(connection)
-                    bring_up(connection)
-                    connection.commit()
+                if not self._is_up_to_date():  # a desk that is opens beside a writer
+                    with self._engine.connect() as connection:
+                        self._begin_writing(connection)
+                        bring_up(connection)
+                        connection.commit()
         except BaseException:
             self.close()
             raise
@@ -130,6 +131,10 @@ class Desk:
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
+
+    def _is_up_to_date(self) -> bool:
+        with self._engine.connect() as connection:
+            return schema_of(connection) == SCHEMA
 
     @contextmanager
     def _own_turn(self) -> Iterator[None]:

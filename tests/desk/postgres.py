@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -43,11 +44,8 @@ def server(folder: Path) -> Iterator[Path]:
             _wait(process, folder, home)
             yield home
         finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            process.send_signal(signal.SIGQUIT)  # at once: nobody needs what it holds
+            process.wait(30)
     finally:
         shutil.rmtree(home, ignore_errors=True)
 

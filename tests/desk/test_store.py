@@ -190,6 +190,15 @@ def test_a_busy_desk_says_so(tmp_path: Path, where: str, monkeypatch: pytest.Mon
             add(tx)
 
 
+def test_a_desk_is_opened_and_read_while_another_writes(desk: Desk, tmp_path: Path, where: str) -> None:
+    begun = time.monotonic()
+    with desk.writing(SYSTEM) as tx:
+        add(tx)
+        with open_desk(tmp_path, where) as other, other.reading() as reader:
+            assert reader.value(select(func.count()).select_from(users)) == 0
+    assert time.monotonic() - begun < 10
+
+
 def test_a_change_inside_a_change_is_a_mistake_that_is_told_at_once(desk: Desk) -> None:
     def nested() -> None:
         with desk.writing(SYSTEM), desk.writing(SYSTEM):
