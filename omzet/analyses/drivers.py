@@ -114,7 +114,7 @@ def _sum(cells: list[Cell]) -> Cell:
 
 def _redrawn(before: Sides, after: Sides) -> list[tuple[float, float]]:
     """The 95 % intervals of the mix and the rate part, by redrawing both periods' deals from their grouped counts."""
-    keys = list(dict.fromkeys([*before, *after]))
+    keys = sorted({*before, *after}, key=str)  # the draws must not hang on the order of rows
     rng = np.random.default_rng(20_240)
     drawn = []
     for side in (before, after):
