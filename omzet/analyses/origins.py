@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
 from itertools import pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from omzet.analyses.marks import marks, nth
@@ -207,7 +208,7 @@ class Origins:
             keys.append("v.currency")
         if self._one_by_one:
             keys.append("v.deal_no")
-        values = ["count(v.amount)", f"sum({amount})", f"sum({amount} * {amount})", f"sum({amount} * v.probability)"]
+        values = ["count(v.amount)", f"sum({amount})", f"sum({amount} * {amount})", f"coalesce(sum({amount} * v.probability), 0)"]
         sql = f"""
 WITH {self._marks()},
 opens AS ({self._opens(self._typed)}),
@@ -223,22 +224,22 @@ FROM opens v JOIN stays s ON s.deal_no = v.deal_no AND s.first < v.past AND v.fi
 WHERE v.amount IS NOT NULL
 GROUP BY {", ".join(str(len(values) + n + 1) for n in range(len(keys)))}"""
         rows = self.scope.session.rows(sql)
-        columns = list(zip(*rows, strict=True)) or [()] * (len(values) + len(keys))
-        number, total, square, own = (np.array(column, dtype=float) for column in columns[:4])
-        left, unpacked = np.array(columns[4], dtype=np.int64), []
+        number, total, square, own = (np.fromiter(map(itemgetter(at), rows), float, len(rows)) for at in range(4))
+        left, unpacked = np.fromiter(map(itemgetter(4), rows), np.int64, len(rows)), []
         for _, size in reversed(parts):
             left, part = np.divmod(left, size)
             unpacked.append(part)
         untyped, due, band, past_at, first, back, stage_no = unpacked
-        which = list(zip(*columns[5 : 5 + len(self.scope.by)], strict=True)) or [()] * len(rows)
-        places = list(dict.fromkeys(which))
+        past_dims = 5 + len(self.scope.by)
+        where = itemgetter(slice(5, past_dims))
+        places = list(dict.fromkeys(map(where, rows)))
         numbered = {place: nth for nth, place in enumerate(places)}
-        place = np.fromiter((numbered[each] for each in which), np.int64, len(which))
+        place = np.fromiter((numbered[where(row)] for row in rows), np.int64, len(rows))
         # A row for each point of each range.
         length = past_at - first
         row = np.repeat(np.arange(len(rows)), length)
         at = np.arange(len(row)) - np.repeat(np.cumsum(length) - length, length) + first[row]
-        rate = self._rates_at(columns[5 + len(self.scope.by)] if self._foreign else (), row, at)
+        rate = self._rates_at([each[past_dims] for each in rows] if self._foreign else [], row, at)
         known = ~np.isnan(rate)
         row, at, rate = row[known], at[known], rate[known]
         expected = due[row] == np.asarray(self._period_of)[at]
@@ -251,7 +252,7 @@ GROUP BY {", ".join(str(len(values) + n + 1) for n in range(len(keys)))}"""
             totals,
             square[row] * rate**2,
             band[row] - LEAST,
-            np.where(expected, np.nan_to_num(own[row]) * rate, 0),
+            np.where(expected, own[row] * rate, 0),
             np.where(expected & (untyped[row] == 1), totals, 0),
         )
         return (places, place[row]), at, groups
