@@ -11,7 +11,7 @@ from omzet.engines import Session, Store
 from omzet.errors import CallError, OmzetError
 from omzet.history import aliases, aside, facts, surroundings, touches
 from omzet.history.log import merge_changes
-from omzet.history.merge import OWN, Loading, checked_together, delete_missing, merge_rows
+from omzet.history.merge import DESK, OWN, Loading, checked_together, delete_missing, merge_rows
 from omzet.history.report import FileReport, LoadReport
 from omzet.history.undo import confirmed_later, undo_rows
 from omzet.model import CHANGE_TABLES, TABLES
@@ -21,6 +21,9 @@ from omzet.sources.batch import Batch, RawTable
 
 Progress = Callable[[str, float], None]
 """Told of what is being done and how far it is, from 0 to 1."""
+
+Read = tuple[list[Batch], list[RawTable], list[RawTable]]
+"""Batches of rows, the tables that nobody recognised, and all tables that were given."""
 
 
 class DryRun(Exception):
@@ -48,8 +51,9 @@ def load(
     this connection that are missing in the loaded tables count as deleted; `dry_run` reports and keeps nothing.
     Raises OmzetError when nothing could be read.
     """
-    if connection == OWN:
-        raise CallError(f"The connection '{OWN}' holds what Omzet keeps itself. Name another one.")
+    if connection in (OWN, DESK):
+        what = "what Omzet keeps itself" if connection == OWN else "what people enter"
+        raise CallError(f"The connection '{connection}' holds {what}. Name another one.")
     encodings = mapping.encodings(list(mappings))
     return load_tables(
         store,
@@ -78,6 +82,46 @@ def load_tables(
     progress: Progress | None = None,
 ) -> LoadReport:
     """Load what `read` stages as `connection`'s, in one transaction."""
+
+    def judged(session: Session) -> Read:
+        raws = read(session)
+        batches, unrecognised = mapping.batches(raws, session, mappings=list(mappings), settings=settings)
+        if not batches and not any(raw.rows or raw.rejected for raw in raws):
+            raise OmzetError(
+                f"There is nothing to load in {', '.join(raw.path for raw in raws) or 'what was given'}: no rows were found."
+            )
+        return batches, unrecognised, raws
+
+    return load_batches(
+        store,
+        settings,
+        judged,
+        connection,
+        recorded_at=recorded_at,
+        complete=complete,
+        dry_run=dry_run,
+        retried=retried,
+        progress=progress,
+    )
+
+
+def load_batches(
+    store: Store,
+    settings: Settings,
+    read: Callable[[Session], Read],
+    connection: str,
+    *,
+    recorded_at: datetime | None = None,
+    complete: bool = False,
+    dry_run: bool = False,
+    all_or_nothing: bool = False,
+    retried: Sequence[aside.Waiting] = (),
+    progress: Progress | None = None,
+) -> LoadReport:
+    """Load the batches that `read` yields, in one transaction.
+
+    With `all_or_nothing` a row that would be set aside is a CallError and nothing is loaded.
+    """
     started = time.monotonic()
     say = progress or (lambda text, share: None)
     try:
@@ -86,14 +130,11 @@ def load_tables(
             zone = str(settings.connections.get(connection, {}).get("timezone", settings.timezone))
             session.zone(zone)
             say("reading", 0.0)
-            raws = read(session)
-            batches, unrecognised = mapping.batches(raws, session, mappings=list(mappings), settings=settings)
-            if not batches and not any(raw.rows or raw.rejected for raw in raws):
-                raise OmzetError(
-                    f"There is nothing to load in {', '.join(raw.path for raw in raws) or 'what was given'}: no rows were found."
-                )
+            batches, unrecognised, raws = read(session)
             report = _merge_all(session, settings, loading, batches, unrecognised, raws, complete, retried, zone, say)
             session.zone(settings.timezone)
+            if all_or_nothing:
+                _refuse_set_aside(session, loading)
             say("deriving facts", 0.7)
             _derive(session, settings, loading)
             report = report.model_copy(
@@ -110,6 +151,12 @@ def load_tables(
     except DryRun as done:
         return done.report
     return report
+
+
+def _refuse_set_aside(session: Session, loading: Loading) -> None:
+    rows = session.rows("SELECT text, column_name FROM set_aside WHERE load_no = ? ORDER BY number LIMIT 1", [loading.number])
+    for text, column in rows:
+        raise CallError(f"{column}: {text}" if column else str(text))
 
 
 def undo(store: Store, settings: Settings, number: int) -> LoadReport:

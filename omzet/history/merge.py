@@ -17,6 +17,9 @@ from omzet.sources.batch import Batch
 OWN = "omzet"
 """Whose the rows are that Omzet makes itself. What they refer to is told by its whole key, whichever connection has it."""
 
+DESK = "desk"
+"""Whose the rows are that people enter. They may enter on rows of any connection, so all are told by their whole key."""
+
 PLACE = ("line", "key", "bad", "wrong")
 """What the rows at hand have beside their content."""
 
@@ -93,6 +96,8 @@ def merge_rows(session: Session, batch: Batch, loading: Loading, incoming: str |
     session.run(f"CREATE TEMP TABLE IF NOT EXISTS {touched} (key VARCHAR)")
 
     ((usable,),) = session.rows(f"SELECT count(*) FROM {incoming} WHERE bad IS NULL")
+    if loading.connection != DESK:
+        _let_entries_stand(session, table, incoming, compared)
     known = _find_known(session, table, incoming)
     changed = _change(session, table, incoming, compared, values, loading, touched) if known else 0
     added = _add(session, table, incoming, values, loading, touched) if known < usable else 0
@@ -150,7 +155,9 @@ def _checked(session: Session, batch: Batch, table: Table, loading: Loading) -> 
             faults.append(f"WHEN {text} IS NULL THEN 'missing:{column.name}'")
         if not session.sql.is_safe(column):
             faults.append(f"WHEN {value} IS NULL AND {text} IS NOT NULL THEN 'unreadable:{column.name}'")
-    faults += [f"WHEN TRUE THEN 'missing:{column}'" for column in table.required if column not in batch.columns]
+    # Of a row that is there already only what was entered is given.
+    new = f"trim({quoted('t_' + table.key[0])}) NOT IN (SELECT key FROM {table.name})" if loading.connection == DESK else "TRUE"
+    faults += [f"WHEN {new} THEN 'missing:{column}'" for column in table.required if column not in batch.columns]
     bad = f"CASE {' '.join(faults)} END" if faults else "NULL"
     wrong = " ".join(
         f"WHEN {text_literal('unreadable:' + c.name)} THEN {quoted('t_' + c.name)}" for c in given if not session.sql.is_safe(c)
@@ -161,6 +168,8 @@ def _checked(session: Session, batch: Batch, table: Table, loading: Loading) -> 
     columns = [quoted(c.name) for c in given]
     kept = [quoted("x_" + name) for name in stored.values()]
     key = _set_key(table, batch, loading) or key_of(table, loading.connection, batch.columns)
+    if loading.connection == DESK:
+        key = f"trim({quoted('t_' + table.key[0])})"
     named = [c for c in table.key if table.column(c).required]
     whole = " AND ".join(f"{quoted(c)} IS NOT NULL" for c in named if c in batch.columns) or "TRUE"
     if any(c not in batch.columns for c in named):
@@ -194,8 +203,10 @@ def _value(session: Session, column: Column, batch: Batch, loading: Loading) -> 
     value = session.sql.typed(
         column, quoted(column.name), order=batch.date_order.get(column.name), decimal=batch.decimal.get(column.name)
     )
-    if column.kind is Kind.REFERENCE and loading.connection != OWN:
+    if column.kind is Kind.REFERENCE and loading.connection not in (OWN, DESK):
         return f"{text_literal(loading.connection + ':')} || {value}"
+    if loading.connection == DESK and column.name in TABLES[batch.table].key:
+        return f"substr({value}, instr({value}, ':') + 1)"
     return value
 
 
@@ -245,6 +256,41 @@ def _resolve_repeats(session: Session, incoming: str) -> int:
     )
     ((after,),) = session.rows(f"SELECT count(*) FROM {incoming}")
     return int(before - after)
+
+
+def _let_entries_stand(session: Session, table: Table, incoming: str, compared: list[str]) -> None:
+    """What was entered on a row stands where the row still shows what it showed at entry: then it says nothing new."""
+    entered = f"""c.table_name = {text_literal(table.name)} AND c.origin = 'compared' AND l.connection = {text_literal(DESK)}
+        AND NOT l.undone"""
+    if not session.rows(f"SELECT 1 FROM changes c JOIN loads l ON l.load_no = c.load_no WHERE {entered} LIMIT 1"):
+        return
+    first = session.sql.earliest("c.old_value", "c.change_no")
+    session.run(
+        f"""CREATE TEMP TABLE standing_now AS
+            WITH entries AS (
+                SELECT c.key, c.field, c.old_value, c.change_no FROM changes c JOIN loads l ON l.load_no = c.load_no
+                WHERE {entered} AND c.key IN (SELECT key FROM {incoming} WHERE bad IS NULL)),
+            shown AS (
+                SELECT c.key, c.field, max(c.change_no) AS change_no FROM changes c JOIN loads l ON l.load_no = c.load_no
+                WHERE c.table_name = {text_literal(table.name)} AND c.origin = 'compared' AND l.connection <> {text_literal(DESK)}
+                    AND c.key IN (SELECT key FROM entries)
+                GROUP BY 1, 2)
+            SELECT c.key, c.field, {first} AS base FROM entries c
+            LEFT JOIN shown s ON s.key = c.key AND s.field = c.field
+            WHERE c.change_no > coalesce(s.change_no, 0) GROUP BY 1, 2"""
+    )
+    for (name,) in session.rows("SELECT DISTINCT field FROM standing_now"):
+        column = name if name in compared else "x_" + name
+        if column not in compared:
+            continue
+        day = table.column(name).local_day if name in table.names and table.column(name).kind is Kind.INSTANT else ""
+        sets = ", ".join(f"{quoted(c)} = e.{quoted(c)}" for c in (column, day) if c)
+        same = f"{session.sql.as_text(incoming + '.' + quoted(column))} IS NOT DISTINCT FROM s.base"
+        session.run(
+            f"""UPDATE {incoming} SET {sets} FROM {table.name} e JOIN standing_now s ON s.key = e.key
+                WHERE {incoming}.key = e.key AND {incoming}.bad IS NULL AND s.field = {text_literal(name)} AND {same}"""
+        )
+    session.run("DROP TABLE standing_now")
 
 
 def _find_known(session: Session, table: Table, incoming: str) -> int:
@@ -408,9 +454,11 @@ def log(session: Session, select: str, origin: str, loading: Loading) -> None:
     """Append to the log of changes what `select` yields: table_name, key, field, value, old_value, changed_at,
     recorded_at, seq, changed_by."""
     ((last,),) = session.rows("SELECT coalesce(max(change_no), 0) FROM changes")
+    # What is entered on a row is a change of the connection whose row it is.
+    whose = "substr(key, 1, instr(key, ':') - 1)" if loading.connection == DESK else text_literal(loading.connection)
     session.run(
         f"""INSERT INTO changes
-            SELECT {last} + row_number() OVER (), table_name, {text_literal(loading.connection)}, key, field, value,
+            SELECT {last} + row_number() OVER (), table_name, {whose}, key, field, value,
                 old_value, changed_at,
                    {session.sql.local_day("changed_at", loading.zone)}, recorded_at, seq, changed_by,
                        {text_literal(origin)}, {loading.number}
