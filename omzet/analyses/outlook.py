@@ -29,7 +29,8 @@ from omzet.metrics.measure import grouped, measure, run
 from omzet.metrics.scope import Scope
 from omzet.metrics.selection import select
 from omzet.metrics.snapshots import each_period, ends
-from omzet.statistics.outcomes import Deals, Outcomes, Ratios, outcomes
+from omzet.statistics.open_deals import Deals, Ratios
+from omzet.statistics.outcomes import Outcomes, outcomes
 
 
 @dataclass

@@ -34,7 +34,8 @@ from omzet.metrics.measure import measure
 from omzet.metrics.relations import RELATIONS
 from omzet.metrics.scope import Scope
 from omzet.statistics import intervals
-from omzet.statistics.outcomes import Deals, outcomes
+from omzet.statistics.open_deals import Deals
+from omzet.statistics.outcomes import outcomes
 
 DRAWS = 2_000
 """Fewer than one outlook takes: many are made."""

@@ -15,7 +15,8 @@ from omzet.analyses.origins import Ratios as Counted
 from omzet.analyses.win_chances import Curves, curves_at, win_chances
 from omzet.metrics.cells import Place
 from omzet.metrics.scope import Scope
-from omzet.statistics.outcomes import Deals, Ratios, share_below
+from omzet.statistics.open_deals import Deals, Ratios
+from omzet.statistics.outcomes import share_below
 
 if TYPE_CHECKING:
     import numpy as np

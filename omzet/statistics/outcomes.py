@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from statistics import NormalDist
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from omzet.statistics.open_deals import PARTS, Deals, Ratios
+from omzet.statistics.shocks import moved, shocks
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,122 +27,6 @@ and skewness of their sum."""
 
 EQUAL_UP_TO = 256
 """So many deals are all drawn one by one where most are of equal amounts, whose sums lie steps apart."""
-
-PARTS = 1024
-"""In so many equally likely parts the ratios of a size band are told when they are drawn."""
-
-SHOCKS = 100
-"""How many values of the common shock are tried, in equal shares: the middles of as many equally likely parts."""
-
-
-@dataclass(frozen=True)
-class Deals:
-    """Open deals, one or several alike to a row: how many they are, the sum of their amounts and of their squares, the
-    chance of each to be won, and the size band whose ratios hold for them."""
-
-    numbers: NDArray[np.float64]
-    totals: NDArray[np.float64]
-    squares: NDArray[np.float64]
-    chances: NDArray[np.float64]
-    bands: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, rows: Sequence[tuple[float, float, float, float, int]]) -> Deals:
-        """From rows of number, sum, sum of squares, chance and band."""
-        import numpy as np
-
-        columns = np.asarray(rows, dtype=float).reshape(len(rows), 5).T
-        return cls(columns[0], columns[1], columns[2], np.clip(columns[3], 0, 1), columns[4].astype(np.int64))
-
-    @classmethod
-    def single(cls, amounts: Sequence[float], chances: Sequence[float]) -> Deals:
-        """From one amount and chance for each deal."""
-        return cls.of([(1, a, a * a, p, 0) for a, p in zip(amounts, chances, strict=True)])
-
-    def expected(self, ratios: Ratios) -> float:
-        """What they bring on average: Σ amount × chance × mean ratio."""
-        return float((self.totals * self.chances * ratios.means(self.bands)).sum())
-
-    def kept(self, which: NDArray[np.bool_] | NDArray[np.int64]) -> Deals:
-        """Some of the rows."""
-        return Deals(self.numbers[which], self.totals[which], self.squares[which], self.chances[which], self.bands[which])
-
-
-@dataclass(frozen=True)
-class Ratio:
-    """What deals of one size band were won at, as a share of what they had stood at: values, each with its weight."""
-
-    values: NDArray[np.float64]
-    weights: NDArray[np.float64]
-
-    @cached_property
-    def mean(self) -> float:
-        return float((self.values * self.weights).sum() / self.weights.sum())
-
-    @cached_property
-    def square(self) -> float:
-        return float((self.values**2 * self.weights).sum() / self.weights.sum())
-
-    @cached_property
-    def cube(self) -> float:
-        return float((self.values**3 * self.weights).sum() / self.weights.sum())
-
-    @cached_property
-    def parts(self) -> NDArray[np.float64]:
-        """The value in the middle of each of many equally likely parts."""
-        import numpy as np
-
-        passed = np.cumsum(self.weights)[:-1] / self.weights.sum()
-        return np.asarray(self.values[np.searchsorted(passed, (np.arange(PARTS) + 0.5) / PARTS, side="right")])
-
-
-class Ratios:
-    """By size band what deals were won at; a band without any takes those of all bands, and none at all is 1."""
-
-    def __init__(self, by_band: Mapping[int, Mapping[float, float]], enough: int = 1) -> None:
-        import numpy as np
-
-        every: dict[float, float] = {}
-        for counts in by_band.values():
-            for ratio, n in counts.items():
-                every[ratio] = every.get(ratio, 0.0) + n
-        chosen = {band: counts for band, counts in by_band.items() if sum(counts.values()) >= enough}
-        self._of = {
-            band: Ratio(*np.asarray(sorted(counts.items()), dtype=float).T)
-            for band, counts in ({None: every} | chosen if every else {}).items()
-        }
-
-    @property
-    def are_one(self) -> bool:
-        """True where every deal was won at what it had stood at, or none is known."""
-        return all((ratio.values == 1).all() for ratio in self._of.values())
-
-    def of(self, band: int) -> Ratio | None:
-        return self._of.get(band, self._of.get(None))
-
-    def means(self, bands: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The mean ratio for each of these bands."""
-        return self._moments(bands, "mean")
-
-    def moments(self, bands: NDArray[np.int64]) -> tuple[NDArray[np.float64], ...]:
-        """The mean ratio, squared ratio and cubed ratio for each of these bands."""
-        return self._moments(bands, "mean"), self._moments(bands, "square"), self._moments(bands, "cube")
-
-    def _moments(self, bands: NDArray[np.int64], name: str) -> NDArray[np.float64]:
-        import numpy as np
-
-        if not len(bands):
-            return np.ones(0)
-        least = int(bands.min())
-        of_band = [getattr(self.of(band), name, 1.0) for band in range(least, int(bands.max()) + 1)]
-        return np.asarray(of_band, dtype=float)[bands - least]
-
-    def parts(self, bands: NDArray[np.int64]) -> NDArray[np.float64]:
-        """For each of these bands a row of its ratios in equally likely parts."""
-        import numpy as np
-
-        ratios = [self.of(int(band)) for band in bands]
-        return np.stack([np.ones(PARTS) if ratio is None else ratio.parts for ratio in ratios])
 
 
 @dataclass(frozen=True)
@@ -316,68 +202,6 @@ def _together(
     spread = np.sqrt(np.maximum(first[:, 1] - second[:, 0], 1e-18))
     skew = np.clip((first[:, 2] - 3 * second[:, 1] + 2 * third) / spread**3, -1, 1)
     return first[:, :1], spread[:, None], skew[:, None]
-
-
-def shocks(spread: float) -> NDArray[np.float64]:
-    """The values of the common shock that stand for all: one of no size, or a hundred equally likely ones."""
-    import numpy as np
-
-    if spread <= 0:
-        return np.zeros(1)
-    return spread * np.asarray(_normal_middles())
-
-
-@lru_cache(maxsize=1)
-def _normal_middles() -> tuple[float, ...]:
-    return tuple(NormalDist().inv_cdf((at + 0.5) / SHOCKS) for at in range(SHOCKS))
-
-
-def moved(chances: NDArray[np.float64], moves: NDArray[np.float64], spread: float) -> NDArray[np.float64]:
-    """Each chance under each of these shocks, a row a shock; over all of them it is on average what it is."""
-    import numpy as np
-
-    if spread <= 0:
-        return np.broadcast_to(chances, (len(moves), len(chances)))
-    distinct, place = (chances, None) if len(chances) <= FEW else np.unique(chances, return_inverse=True)
-    with np.errstate(divide="ignore"):
-        logits = np.log(distinct) - np.log(1 - distinct)
-    middles = np.where(np.isfinite(logits), _middles(np.clip(logits, -50, 50), tuple(moves)), logits)
-    found = 1 / (1 + np.exp(-(middles + moves[:, None])))
-    return np.asarray(found if place is None else found[:, place])
-
-
-FEW = 256
-"""Of so many chances it is not worth while to look which are equal."""
-
-
-def _middles(logits: NDArray[np.float64], moves: tuple[float, ...]) -> NDArray[np.float64]:
-    """The logits around which to move so that chances stay on average what they are: between known ones by their slopes.
-
-    To 1e-7 of the chance: cubic Hermite interpolation of an inverse that is known at every eighth of a logit.
-    """
-    import numpy as np
-
-    known, middle, slope = _known_middles(moves)
-    at = np.clip(np.searchsorted(known, logits, side="right") - 1, 0, len(known) - 2)
-    width = known[at + 1] - known[at]
-    t = (logits - known[at]) / width
-    inner = np.clip(t, 0, 1)
-    rest = 1 - inner
-    found = rest**2 * ((1 + 2 * inner) * middle[at] + inner * width * slope[at])
-    found += inner**2 * ((1 + 2 * rest) * middle[at + 1] - rest * width * slope[at + 1])
-    return np.asarray(found + (t - inner) * width)
-
-
-@lru_cache(maxsize=64)
-def _known_middles(moves: tuple[float, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Logits of chances that come out when chances around `middle` are moved, those middles, and their slopes."""
-    import numpy as np
-
-    middle = np.linspace(-30, 30, 481)
-    each = 1 / (1 + np.exp(-(middle + np.asarray(moves)[:, None])))
-    other = 1 / (1 + np.exp(middle + np.asarray(moves)[:, None]))
-    p, q = each.mean(axis=0), other.mean(axis=0)
-    return np.log(p / q), middle, p * q / (each * other).mean(axis=0)
 
 
 def share_below(deals: Deals, total: float, shock: float) -> float:

@@ -16,7 +16,7 @@ from omzet.analyses.outlook_parts import Scored, best_shock
 from omzet.metrics.catalogue import read_catalogue
 from omzet.query.ask import resolve
 from omzet.query.question import Question
-from omzet.statistics.outcomes import Deals
+from omzet.statistics.open_deals import Deals
 from omzet.workspace import Workspace
 from tests.analyses.companies import company
 from tests.sources.sampled import TODAY

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 from scipy import stats
 
-from omzet.statistics.outcomes import Deals, Outcomes, Ratios, moved, of_deals, outcomes, share_below, shocks
+from omzet.statistics.open_deals import Deals, Ratios
+from omzet.statistics.outcomes import Outcomes, of_deals, outcomes, share_below
+from omzet.statistics.shocks import moved, shocks
 
 chances = some.floats(0, 1)
 
@@ -162,3 +164,11 @@ def test_quantiles_are_those_of_every_deal_drawn_by_itself(n: int, spread: float
 @given(some.floats(0.001, 0.999), some.sampled_from([0.1, 0.3, 0.75, 1.0, 2.0]))
 def test_chances_that_move_are_on_average_what_they_are(chance: float, shock: float) -> None:
     assert moved(np.array([chance]), shocks(shock), shock).mean() == pytest.approx(chance, rel=1e-6)
+
+
+@pytest.mark.parametrize("n", [60, 200])
+def test_sums_of_many_equal_deals_lie_a_step_apart(n: int) -> None:
+    found, expected = of_deals([1000.0] * n, [0.2] * n), stats.binom(n, 0.2)
+    assert set(found.totals % 1000) == {0}
+    for wins in (n // 8, n // 5, n // 4):
+        assert found.at_least(1000 * wins) == pytest.approx(expected.sf(wins - 1), abs=0.01)
