@@ -14,7 +14,22 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, DateTime, Dialect, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    String,
+    Table,
+    Text,
+)
 from sqlalchemy.types import TypeDecorator
 
 AUDIT = "audit"
@@ -165,3 +180,62 @@ erasures = Table(
     sqlite_autoincrement=True,
 )
 """One row an erasure. While its row is open, inside the one transaction that erases, the log's triggers let values be blanked."""
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    user_of(nullable=True),
+    moment("entered_at"),
+    Column("table_name", String(40), nullable=False),
+    Column("row_key", Text, nullable=False),
+    Column("seen", JSON(none_as_null=True)),
+    Column("given", JSON, nullable=False),
+    Column("state", String(10), nullable=False, info=QUIET),
+    Column("reason", Text, info=QUIET),
+    Column("load_no", Integer, info=QUIET),
+    Index("ix_entries_row", "table_name", "row_key"),
+    Index("ix_entries_state", "state"),
+    sqlite_autoincrement=True,
+)
+"""What was entered on rows of the sales data: `given` values by column, in place of those `seen`. It is `waiting` until
+history has taken it over (`taken`, as load `load_no`) or `refused` it for a `reason`."""
+
+goals = Table(
+    "goals",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("objective", Text, nullable=False),
+    Column("metric", String(80), nullable=False),
+    Column("level", String(10), nullable=False),
+    Column("subject_key", Text, nullable=False),
+    Column("from_on", Date, nullable=False),
+    Column("to_on", Date, nullable=False),
+    Column("value", Numeric(24, 8), nullable=False),
+    Column("status", String(10), nullable=False),
+    user_of("proposed_by"),
+    user_of("waits_for", nullable=True),
+    Column("parent_id", Integer, ForeignKey("goals.id")),
+    Column("agreed_on", Date),
+    moment("created_at"),
+    Column("version", Integer, nullable=False, info=QUIET),
+    Index("ix_goals_subject_key", "subject_key"),
+    sqlite_autoincrement=True,
+)
+"""A target that two people talk about: for the company, a team or a person (`subject_key`), on a metric, from one day to
+before another. `waits_for` is who has to answer the last proposal."""
+
+goal_steps = Table(
+    "goal_steps",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("goal_id", Integer, ForeignKey("goals.id"), nullable=False),
+    user_of(),
+    moment("made_at"),
+    Column("kind", String(10), nullable=False),
+    Column("value", Numeric(24, 8)),
+    Column("text", Text, nullable=False),
+    Index("ix_goal_steps_goal_id", "goal_id"),
+    sqlite_autoincrement=True,
+)
+"""What was said of a goal, in order: `proposed`, `countered`, `commented`, `agreed`, `declined`, `withdrawn`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from omzet.engines import Session, Store
@@ -32,13 +32,15 @@ UNENTERED = frozenset({*CHANGE_TABLES, "deal_credits", "deal_contacts", "activit
 class Entry:
     """What was entered of one row: `values` by column as text, None where it was emptied; other columns stay as they are.
 
-    `key` is the row's whole key; a new row of the desk's own is `desk:` and an id.
+    `key` is the row's whole key; a new row of the desk's own is `desk:` and an id. `seen` are values that whoever entered it
+    saw: when one of them is another by now, nothing is entered.
     """
 
     table: str
     key: str
     values: Mapping[str, str | None] = field(default_factory=dict)
     entered_at: datetime | None = None
+    seen: Mapping[str, str | None] | None = None
 
 
 def new_key(identity: str) -> str:
@@ -57,6 +59,8 @@ def enter(store: Store, settings: Settings, entries: Sequence[Entry]) -> LoadRep
 
     def read(session: Session) -> Read:
         _refuse_unknown(session, entries)
+        for entry in entries:
+            _refuse_moved(session, entry)
         return [_batch(session, *batch) for batch in _together(entries)], [], []
 
     return load_batches(store, settings, read, DESK, all_or_nothing=True)
@@ -69,7 +73,7 @@ def _check(entry: Entry) -> None:
     connection, _, identity = entry.key.partition(":")
     if not connection or not identity or len(table.key) != 1:
         raise CallError(f"A row is named by its connection and its id, such as desk:42; not '{entry.key}'.")
-    for name in entry.values:
+    for name in (*entry.values, *(entry.seen or ())):
         if name not in table.names or name in table.key:
             raise CallError(f"'{name}' can't be entered for {entry.table}. Columns: {', '.join(table.names)}.")
 
@@ -83,13 +87,36 @@ def _refuse_unknown(session: Session, entries: Sequence[Entry]) -> None:
             raise CallError(f"There is no row '{entry.key}' in {entry.table}.")
 
 
+class Moved(CallError):
+    """Somebody else, or the row's own source, changed a row since it was looked at. `columns` are those that differ."""
+
+    def __init__(self, key: str, columns: Sequence[str]) -> None:
+        self.key, self.columns = key, tuple(columns)
+        super().__init__(f"{', '.join(columns)} of {key} changed in the meantime. Look at it again before you change it.")
+
+
+def _refuse_moved(session: Session, entry: Entry) -> None:
+    if not entry.seen:
+        return
+    columns = list(entry.seen)
+    shown = ", ".join(session.sql.as_text(quoted(column)) for column in columns)
+    rows = session.rows(f"SELECT {shown} FROM {entry.table} WHERE key = ?", [entry.key])
+    moved = [
+        column
+        for column, now in zip(columns, rows[0] if rows else [None] * len(columns), strict=True)
+        if now != entry.seen[column]
+    ]
+    if moved:
+        raise Moved(entry.key, moved)
+
+
 def _together(entries: Sequence[Entry]) -> list[tuple[str, tuple[str, ...], list[Entry]]]:
     """Entries by table and columns, later ones on the same row on top of earlier ones."""
     latest: dict[tuple[str, str], Entry] = {}
     for entry in entries:
         before = latest.get((entry.table, entry.key))
         values = {**before.values, **entry.values} if before else dict(entry.values)
-        latest[entry.table, entry.key] = Entry(entry.table, entry.key, values, entry.entered_at)
+        latest[entry.table, entry.key] = replace(entry, values=values)
     found: dict[tuple[str, tuple[str, ...]], list[Entry]] = defaultdict(list)
     for entry in latest.values():
         found[entry.table, tuple(sorted(entry.values))].append(entry)

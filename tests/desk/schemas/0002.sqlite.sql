@@ -1,0 +1,178 @@
+BEGIN TRANSACTION;
+CREATE TABLE alembic_version (
+	version_num VARCHAR(32) NOT NULL, 
+	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+INSERT INTO "alembic_version" VALUES('0002');
+CREATE TABLE api_tokens (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	user_id INTEGER NOT NULL, 
+	name TEXT NOT NULL, 
+	scopes JSON NOT NULL, 
+	token_hash VARCHAR(64) NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	last_used_at DATETIME, 
+	expires_at DATETIME NOT NULL, 
+	CONSTRAINT fk_api_tokens_user_id FOREIGN KEY(user_id) REFERENCES users (id), 
+	CONSTRAINT uq_api_tokens_token_hash UNIQUE (token_hash)
+);
+INSERT INTO "api_tokens" VALUES(1,2,'Sheets','["read", "write"]','0bd8b1de4cccea9c97913c9ca64585a07a90bcb7f6d985d9d92be21d81d6899c','2026-11-25 14:30:49.167569',NULL,'2027-02-23 14:30:49.167569');
+CREATE TABLE attempts (
+	id INTEGER NOT NULL, 
+	email_hash VARCHAR(64) NOT NULL, 
+	address TEXT NOT NULL, 
+	attempted_at DATETIME NOT NULL, 
+	CONSTRAINT pk_attempts PRIMARY KEY (id)
+);
+INSERT INTO "attempts" VALUES(1,'50a25bd332ebe15b2e86cccc9af2f59c5d98eebc82f0d126fd6c65b4f10ab5b0','192.0.2.3','2026-11-25 14:30:48.997169');
+CREATE TABLE audit (
+	number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	at DATETIME NOT NULL, 
+	user_id INTEGER, 
+	door VARCHAR(10) NOT NULL, 
+	address TEXT NOT NULL, 
+	action VARCHAR(40) NOT NULL, 
+	table_name VARCHAR(40) NOT NULL, 
+	row_key TEXT NOT NULL, 
+	"before" JSON, 
+	"after" JSON, 
+	CONSTRAINT fk_audit_user_id FOREIGN KEY(user_id) REFERENCES users (id)
+);
+INSERT INTO "audit" VALUES(1,'2026-11-25 14:30:48.645642',NULL,'cli','','first_admin','users','1',NULL,'{"name": "Ada", "email": "Ada@example.com", "role": "admin", "person_key": null, "language": "en", "is_active": true, "created_at": "2026-11-25T14:30:48.645642+00:00"}');
+INSERT INTO "audit" VALUES(2,'2026-11-25 14:30:48.650832',1,'page','192.0.2.1','invited','users','2',NULL,'{"name": "rens", "email": "rens@example.com", "role": "rep", "person_key": "crm:12", "language": "nl", "is_active": true, "created_at": "2026-11-25T14:30:48.650832+00:00"}');
+INSERT INTO "audit" VALUES(3,'2026-11-25 14:30:48.650832',1,'page','192.0.2.1','invite_link_made','links','1',NULL,'{"user_id": 2, "kind": "invite", "created_at": "2026-11-25T14:30:48.650832+00:00", "expires_at": "2026-12-02T14:30:48.650832+00:00"}');
+INSERT INTO "audit" VALUES(4,'2026-11-25 14:30:48.813212',2,'page','192.0.2.2','used','links','1','{"id": 1, "user_id": 2, "kind": "invite", "created_at": "2026-11-25T14:30:48.650832+00:00", "expires_at": "2026-12-02T14:30:48.650832+00:00"}',NULL);
+INSERT INTO "audit" VALUES(5,'2026-11-25 14:30:48.813212',2,'page','192.0.2.2','accepted','users','2','{"name": "rens"}','{"name": "R\u00e9ns ''d''Or''"}');
+INSERT INTO "audit" VALUES(6,'2026-11-25 14:30:48.991624',2,'page','192.0.2.2','signed_in','sessions','1',NULL,'{"user_id": 2, "address": "192.0.2.2", "browser": "Firefox", "created_at": "2026-11-25T14:30:48.991624+00:00", "expires_at": "2026-12-25T14:30:48.991624+00:00"}');
+INSERT INTO "audit" VALUES(7,'2026-11-25 14:30:49.166226',NULL,'page','192.0.2.3','sign_in_failed','users','2',NULL,NULL);
+INSERT INTO "audit" VALUES(8,'2026-11-25 14:30:49.167569',2,'page','','token_made','api_tokens','1',NULL,'{"user_id": 2, "name": "Sheets", "scopes": ["read", "write"], "created_at": "2026-11-25T14:30:49.167569+00:00", "expires_at": "2027-02-23T14:30:49.167569+00:00"}');
+INSERT INTO "audit" VALUES(9,'2026-11-25 14:30:49.170819',1,'page','192.0.2.1','invited','users','3',NULL,'{"name": "mila", "email": "mila@example.com", "role": "manager", "person_key": null, "language": "en", "is_active": true, "created_at": "2026-11-25T14:30:49.170819+00:00"}');
+INSERT INTO "audit" VALUES(10,'2026-11-25 14:30:49.170819',1,'page','192.0.2.1','invite_link_made','links','2',NULL,'{"user_id": 3, "kind": "invite", "created_at": "2026-11-25T14:30:49.170819+00:00", "expires_at": "2026-12-02T14:30:49.170819+00:00"}');
+INSERT INTO "audit" VALUES(11,'2026-11-25 14:30:49.172773',1,'page','192.0.2.1','reset_link_made','links','3',NULL,'{"user_id": 2, "kind": "reset", "created_at": "2026-11-25T14:30:49.172773+00:00", "expires_at": "2026-11-26T14:30:49.172773+00:00"}');
+CREATE TABLE entries (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	user_id INTEGER, 
+	entered_at DATETIME NOT NULL, 
+	table_name VARCHAR(40) NOT NULL, 
+	row_key TEXT NOT NULL, 
+	seen JSON, 
+	given JSON NOT NULL, 
+	state VARCHAR(10) NOT NULL, 
+	reason TEXT, 
+	load_no INTEGER, 
+	CONSTRAINT fk_entries_user_id FOREIGN KEY(user_id) REFERENCES users (id)
+);
+CREATE TABLE erasures (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	subject TEXT NOT NULL, 
+	erased_by INTEGER, 
+	erased_at DATETIME NOT NULL, 
+	is_open BOOLEAN NOT NULL, 
+	CONSTRAINT fk_erasures_erased_by FOREIGN KEY(erased_by) REFERENCES users (id)
+);
+CREATE TABLE goal_steps (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	goal_id INTEGER NOT NULL, 
+	user_id INTEGER NOT NULL, 
+	made_at DATETIME NOT NULL, 
+	kind VARCHAR(10) NOT NULL, 
+	value NUMERIC(24, 8), 
+	text TEXT NOT NULL, 
+	CONSTRAINT fk_goal_steps_goal_id FOREIGN KEY(goal_id) REFERENCES goals (id), 
+	CONSTRAINT fk_goal_steps_user_id FOREIGN KEY(user_id) REFERENCES users (id)
+);
+CREATE TABLE goals (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	objective TEXT NOT NULL, 
+	metric VARCHAR(80) NOT NULL, 
+	level VARCHAR(10) NOT NULL, 
+	subject_key TEXT NOT NULL, 
+	from_on DATE NOT NULL, 
+	to_on DATE NOT NULL, 
+	value NUMERIC(24, 8) NOT NULL, 
+	status VARCHAR(10) NOT NULL, 
+	proposed_by INTEGER NOT NULL, 
+	waits_for INTEGER, 
+	parent_id INTEGER, 
+	agreed_on DATE, 
+	created_at DATETIME NOT NULL, 
+	version INTEGER NOT NULL, 
+	CONSTRAINT fk_goals_proposed_by FOREIGN KEY(proposed_by) REFERENCES users (id), 
+	CONSTRAINT fk_goals_waits_for FOREIGN KEY(waits_for) REFERENCES users (id), 
+	CONSTRAINT fk_goals_parent_id FOREIGN KEY(parent_id) REFERENCES goals (id)
+);
+CREATE TABLE links (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	user_id INTEGER NOT NULL, 
+	kind VARCHAR(10) NOT NULL, 
+	token_hash VARCHAR(64) NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	expires_at DATETIME NOT NULL, 
+	CONSTRAINT fk_links_user_id FOREIGN KEY(user_id) REFERENCES users (id), 
+	CONSTRAINT uq_links_token_hash UNIQUE (token_hash)
+);
+INSERT INTO "links" VALUES(2,3,'invite','35a95a7bccfaee56c446b05aeb0ef88b0788c3c15e7defb146b52f46dacbb0bc','2026-11-25 14:30:49.170819','2026-12-02 14:30:49.170819');
+INSERT INTO "links" VALUES(3,2,'reset','e312510f4b2add5d842794d5fa89a324f90722090a04741ef1436f811ab074f1','2026-11-25 14:30:49.172773','2026-11-26 14:30:49.172773');
+CREATE TABLE sessions (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	user_id INTEGER NOT NULL, 
+	token_hash VARCHAR(64) NOT NULL, 
+	address TEXT NOT NULL, 
+	browser TEXT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	last_seen_at DATETIME NOT NULL, 
+	expires_at DATETIME NOT NULL, 
+	CONSTRAINT fk_sessions_user_id FOREIGN KEY(user_id) REFERENCES users (id), 
+	CONSTRAINT uq_sessions_token_hash UNIQUE (token_hash)
+);
+INSERT INTO "sessions" VALUES(1,2,'1bc609eda9152bf9a91a366ca82446d8058c7f7bad9681edb857e261963169eb','192.0.2.2','Firefox','2026-11-25 14:30:48.991624','2026-11-25 14:30:48.991624','2026-12-25 14:30:48.991624');
+CREATE TABLE users (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	name TEXT NOT NULL, 
+	email TEXT, 
+	email_key TEXT, 
+	role VARCHAR(20) NOT NULL, 
+	person_key TEXT, 
+	language VARCHAR(5) NOT NULL, 
+	is_active BOOLEAN NOT NULL, 
+	password_hash TEXT, 
+	created_at DATETIME NOT NULL, 
+	version INTEGER NOT NULL, 
+	CONSTRAINT uq_users_email_key UNIQUE (email_key)
+);
+INSERT INTO "users" VALUES(1,'Ada','Ada@example.com','ada@example.com','admin',NULL,'en',1,'$argon2id$v=19$m=65536,t=3,p=4$ECnGFktU5w/66VYTtGOlZg$hWneyzvIF7ULQwwGauSLvf32+njV/FThPLmc2nWk2xI','2026-11-25 14:30:48.645642',1);
+INSERT INTO "users" VALUES(2,'Réns ''d''Or''','rens@example.com','rens@example.com','rep','crm:12','nl',1,'$argon2id$v=19$m=65536,t=3,p=4$0STZj1GjZg3SN7/xmhOhNg$uHGCULDNGuWsbww365U1Cc9afpkpBosfRmKS4Er+MTY','2026-11-25 14:30:48.650832',2);
+INSERT INTO "users" VALUES(3,'mila','mila@example.com','mila@example.com','manager',NULL,'en',1,NULL,'2026-11-25 14:30:49.170819',1);
+CREATE INDEX ix_links_user_id ON links (user_id);
+CREATE INDEX ix_sessions_user_id ON sessions (user_id);
+CREATE INDEX ix_api_tokens_user_id ON api_tokens (user_id);
+CREATE INDEX ix_attempts_email_hash ON attempts (email_hash);
+CREATE INDEX ix_attempts_address ON attempts (address);
+CREATE INDEX ix_audit_row ON audit (table_name, row_key);
+CREATE INDEX ix_audit_user_id ON audit (user_id);
+CREATE TRIGGER audit_stays BEFORE DELETE ON audit BEGIN
+        SELECT RAISE(ABORT, 'the audit log is append-only');
+    END;
+CREATE TRIGGER audit_is_not_replaced BEFORE INSERT ON audit
+    WHEN EXISTS (SELECT 1 FROM audit WHERE number = NEW.number)
+    BEGIN
+        SELECT RAISE(ABORT, 'the audit log is append-only');
+    END;
+CREATE TRIGGER audit_is_not_rewritten BEFORE UPDATE ON audit
+    WHEN NOT EXISTS (SELECT 1 FROM erasures WHERE is_open)
+        OR OLD.number IS NOT NEW.number OR OLD.at IS NOT NEW.at OR OLD.user_id IS NOT NEW.user_id OR OLD.door IS NOT NEW.door
+        OR OLD.action IS NOT NEW.action OR OLD.table_name IS NOT NEW.table_name OR OLD.row_key IS NOT NEW.row_key
+    BEGIN
+        SELECT RAISE(ABORT, 'the audit log is append-only');
+    END;
+CREATE INDEX ix_entries_row ON entries (table_name, row_key);
+CREATE INDEX ix_entries_state ON entries (state);
+CREATE INDEX ix_goals_subject_key ON goals (subject_key);
+CREATE INDEX ix_goal_steps_goal_id ON goal_steps (goal_id);
+DELETE FROM "sqlite_sequence";
+INSERT INTO "sqlite_sequence" VALUES('users',3);
+INSERT INTO "sqlite_sequence" VALUES('audit',11);
+INSERT INTO "sqlite_sequence" VALUES('links',3);
+INSERT INTO "sqlite_sequence" VALUES('sessions',1);
+INSERT INTO "sqlite_sequence" VALUES('api_tokens',1);
+COMMIT;
