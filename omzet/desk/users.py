@@ -163,9 +163,10 @@ def reactivate(desk: Desk, by: By, id: int) -> User:
 def require(tx: Reading, by: By, permission: Permission) -> None:
     """Raise NotAllowed when who acts may not do this.
 
-    At the command line nobody is signed in: whoever can open the workspace's files may do everything with them anyway.
+    At the command line nobody is signed in: whoever can open the workspace's files may do everything with them anyway. So
+    may the one person who is let in while nobody has an account.
     """
-    if by.user_id is None and by.door in ("cli", "system"):
+    if by.user_id is None and (by.door in ("cli", "system") or _is_empty(tx)):
         return
     row = tx.first(select(users.c.role, users.c.is_active).where(users.c.id == signed_in(by)))
     if row is None or not row.is_active or permission not in permissions(row.role, by.scopes):

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from omzet.errors import StoreError
 from omzet.settings import FILE_NAME, Settings, read_settings
 from omzet.workspace import requests
 from omzet.workspace.create import workspace_folder
@@ -17,6 +18,10 @@ from omzet.workspace.progress import Progress
 from omzet.workspace.turn import Waiting, say_who, take_over, take_turn
 
 if TYPE_CHECKING:
+    from omzet.desk.entries import Entered
+    from omzet.desk.store import Desk
+    from omzet.desk.writing import By
+    from omzet.history.entered import Entry
     from omzet.history.report import CheckReport, Load, LoadReport
     from omzet.metrics.access import Access
     from omzet.metrics.catalogue import MetricInfo
@@ -135,6 +140,25 @@ class Workspace:
         """Keep the outlook of the open quarter as made today, to be scored when the quarter is over; None when nothing new."""
         answer: LoadReport | None = self._work(requests.KeepOutlook())
         return answer
+
+    def enter(self, desk: Desk, by: By, given: Sequence[Entry], *, access: Access | None = None) -> list[Entered]:
+        """Take over what somebody entered on rows of the sales data, all or nothing: it is measured at once.
+
+        Only in the process that serves the workspace. Raises NotAllowed for what they may not enter on, Moved where a row
+        changed since they looked at it, and CallError for a value that can't be read.
+        """
+        from omzet.metrics.access import ALL
+
+        return self._served().enter(desk, by, given, access or ALL)
+
+    def take_over(self, desk: Desk) -> int:
+        """Take over what was entered and not taken over, because the process ended in between; how many entries."""
+        return self._served().take_over(desk)
+
+    def _served(self) -> Owner:
+        if self._owner is None:
+            raise StoreError("Only the process that serves the workspace takes over what is entered.")
+        return self._owner
 
     def suggest_mapping(self, path: str | Path) -> str:
         """A commented draft of a mapping file (TOML) for the file or folder `path`."""

@@ -7,7 +7,8 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,13 @@ from omzet.workspace.create import METRICS, STORE_NAME
 from omzet.workspace.progress import Progress
 
 if TYPE_CHECKING:
+    from omzet.desk.entries import Entered
+    from omzet.desk.store import Desk
+    from omzet.desk.writing import By
     from omzet.engines import Store
+    from omzet.history.entered import Entry
     from omzet.history.report import LoadReport
+    from omzet.metrics.access import Access
     from omzet.metrics.catalogue import Catalogue
     from omzet.settings import Settings
     from omzet.workspace import Workspace
@@ -84,14 +90,35 @@ class Owner:
         work = WORK[type(request)]
         if not isinstance(request, CHANGING):
             return work(self, request, progress)
-        before = self.revision()
-        with self._guard:
-            self._changes += 1
-        try:
+        with self._changing():
             answer = work(self, request, progress)
             if keep_outlook:
                 self._keep_outlook(answer)
             return answer
+
+    def enter(self, desk: Desk, by: By, given: Sequence[Entry], access: Access) -> list[Entered]:
+        """Take over what somebody entered. Whoever listens to the workspace is told."""
+        from omzet.workspace.entering import enter_rows
+
+        self._keep_up()
+        with self._changing():
+            return enter_rows(self.store, self.settings, desk, by, given, access)
+
+    def take_over(self, desk: Desk) -> int:
+        """Take over what was entered and not taken over, because the process ended in between; how many entries."""
+        from omzet.workspace.entering import take_over
+
+        self._keep_up()
+        with self._changing():
+            return take_over(self.store, self.settings, desk)
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        before = self.revision()
+        with self._guard:
+            self._changes += 1
+        try:
+            yield
         finally:
             with self._guard:
                 self._changes -= 1
