@@ -158,7 +158,11 @@ def test_a_large_store_in_which_deals_alike_are_told_together_gives_the_same(
         assert together[key][1] == pytest.approx(quantiles, abs=0.1 * width)
 
 
-def test_the_open_deals_of_a_past_day_are_those_of_the_pipeline_then(sample: Workspace) -> None:
+@pytest.mark.parametrize("few", [20_000, -1])
+def test_the_open_deals_of_a_past_day_are_those_of_the_pipeline_then(
+    sample: Workspace, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(origins, "ONE_BY_ONE_UP_TO", few)
     owner = sample._owner
     assert owner is not None
     days = [date(TODAY.year - 1, month, 15) for month in (2, 5, 8)]
