@@ -77,7 +77,7 @@ def make_sample(folder: Path) -> None:
     from omzet.cli.progress import shown_progress
     from omzet.sources.sample import write_sample
     from omzet.workspace import open_workspace
-    from omzet.workspace.create import create
+    from omzet.workspace.create import DEMO_MARK, create
 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise CallError(f"{folder} is not empty and no workspace. Name another folder.")
@@ -92,6 +92,7 @@ def make_sample(folder: Path) -> None:
             report = open_workspace(place).load(tables, connection="sample", progress=progress)
         if report.set_aside:
             raise OmzetError(f"{report.set_aside} rows of the sample company were set aside. This is a fault of Omzet's.")
+        (place / DEMO_MARK).touch()
         if folder.exists():
             folder.rmdir()
         place.rename(folder)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from omzet.desk.roles import Permission
 from omzet.errors import CallError
 from omzet.history.report import CheckReport, Load
 from omzet.query.answer import Answer
@@ -44,7 +45,15 @@ class ExplainAsk(BaseModel):
 
 
 def routes(site: Site) -> APIRouter:
-    router = APIRouter(prefix="/api/v1", responses={400: {"model": Problem}, 409: {"model": Problem}, 422: {"model": Problem}})
+    def explorer(request: Request) -> None:
+        """Every address is for who may explore; a token may be for other things alone."""
+        site.require(request, Permission.EXPLORE)
+
+    router = APIRouter(
+        prefix="/api/v1",
+        dependencies=[Depends(explorer)],
+        responses={status: {"model": Problem} for status in (400, 401, 403, 409, 422)},
+    )
 
     @router.get("/metrics", tags=["metrics"])
     def metrics(request: Request) -> JSONResponse:
@@ -55,7 +64,7 @@ def routes(site: Site) -> APIRouter:
     @router.post("/query", tags=["query"])
     def ask(request: Request, question: Question, format: Format = "json") -> Response:
         """Answer a question."""
-        return _answer(site.ask(question, site.reader(request).language), format)
+        return _answer(site.ask(question, site.reader(request)), format)
 
     @router.get("/query", tags=["query"])
     def query(
@@ -91,19 +100,19 @@ def routes(site: Site) -> APIRouter:
             order=order,
             limit=limit,
         )
-        return _answer(site.ask(question, site.reader(request).language), format)
+        return _answer(site.ask(question, site.reader(request)), format)
 
     @router.post("/explain", tags=["explain"])
     def explain(request: Request, asked: ExplainAsk) -> Explanation:
         """Open one number: definition, SQL, the rows it counts and those it leaves out."""
-        return site.workspace.explain(
+        return site.explain(
             asked.question,
+            site.reader(request),
             cell=asked.cell,
             deal=asked.deal,
             tab=asked.tab,
             limit=asked.limit,
             offset=asked.offset,
-            language=site.reader(request).language,
         )
 
     @router.get("/restatement", tags=["explain"])
@@ -122,8 +131,7 @@ def routes(site: Site) -> APIRouter:
         """Why a number is not what it was when it was known earlier, by cause, each with its rows."""
         parameters = dict(_pair(each) for each in param or ())
         question = question_of(metric, start=start, end=end, as_of=as_of, known=known, where=where or (), parameters=parameters)
-        language = site.reader(request).language
-        return site.workspace.restatement(question, moment_of("earlier", earlier), limit=limit, language=language)
+        return site.restatement(question, moment_of("earlier", earlier), site.reader(request), limit)
 
     @router.get("/rows", tags=["explain"])
     def rows(
@@ -137,9 +145,7 @@ def routes(site: Site) -> APIRouter:
         """The rows of one number; the address is that of its drill, `/api/v1/rows` in place of `/drill`."""
         reader = site.reader(request)
         asked = opened(site.view(request, reader), list(request.query_params.multi_items()))
-        found = site.workspace.explain(
-            asked.question, cell=asked.cell, tab=tab, limit=limit, offset=offset, language=reader.language
-        )
+        found = site.explain(asked.question, reader, cell=asked.cell, tab=tab, limit=limit, offset=offset)
         listed = found.rows_out if tab == LEFT_OUT else found.rows
         if format == "csv":
             columns = [column.name for column in found.columns]
@@ -148,13 +154,15 @@ def routes(site: Site) -> APIRouter:
         return JSONResponse({"columns": columns_told, "rows": listed, "found": found.found})
 
     @router.get("/loads", tags=["data"])
-    def loads() -> list[Load]:
+    def loads(request: Request) -> list[Load]:
         """What was loaded, newest first."""
+        site.require(request, Permission.MANAGE_DATA)
         return site.loads()
 
     @router.get("/check", tags=["data"])
-    def check(limit: Annotated[int, Query(ge=0, le=MOST_ROWS)] = 1000) -> CheckReport:
+    def check(request: Request, limit: Annotated[int, Query(ge=0, le=MOST_ROWS)] = 1000) -> CheckReport:
         """The rows set aside and figures of data quality."""
+        site.require(request, Permission.MANAGE_DATA)
         return site.report(limit)
 
     return router

@@ -13,10 +13,11 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse, StreamingResponse
 
 from omzet import __version__
-from omzet.web import api, catalogue, data, drill, front, home, problems, upload
+from omzet.web import account, api, catalogue, data, demo, drill, front, home, problems, sign_in, upload, users
 from omzet.web.guard import Guard
 from omzet.web.site import Site
 from omzet.web.static import Static
+from omzet.web.who import Recognising
 
 if TYPE_CHECKING:
     from omzet.workspace import Workspace
@@ -24,10 +25,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def create_app(workspace: Workspace) -> FastAPI:
-    """The pages and the API over one workspace. Raises OmzetError when the front end was not built."""
+def create_app(workspace: Workspace, *, first_code: str = "") -> FastAPI:
+    """The pages and the API over one workspace. Raises OmzetError when the front end was not built.
+
+    With `first_code` the first account can be made from another machine too, by who has the code.
+    """
     front.manifest()
-    site = Site(workspace)
+    site = Site(workspace, first_code)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -36,6 +40,7 @@ def create_app(workspace: Workspace) -> FastAPI:
         yield
         site.end_listening()
         site.live.close()
+        site.desk.close()
 
     app = FastAPI(
         title="Omzet",
@@ -47,7 +52,7 @@ def create_app(workspace: Workspace) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.site = site
-    for page in (home, drill, catalogue, data, upload, api):
+    for page in (home, deal, pipeline, drill, catalogue, data, upload, sign_in, demo, account, users, api):
         app.include_router(page.routes(site))
 
     @app.get("/live", include_in_schema=False)
@@ -63,5 +68,6 @@ def create_app(workspace: Workspace) -> FastAPI:
     app.mount("/static", Static(front.STATIC), name="static")
     problems.handle(app, site)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(Recognising, desk=site.desk, cookie=site.session_cookie)
     app.add_middleware(Guard)
     return app

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, UploadFile
+from fastapi import APIRouter, Depends, File, Form, UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -49,7 +49,7 @@ def aside_rows(rows: list[SetAside], language: str) -> list[dict[str, Any]]:
 
 def routes(site: Site) -> APIRouter:
     """The addresses of loads and set-aside rows."""
-    router = APIRouter(include_in_schema=False)
+    router = APIRouter(include_in_schema=False, dependencies=[Depends(site.for_data)])
 
     @router.get("/data")
     def data(request: Request) -> Response:

@@ -259,14 +259,8 @@ def routes(site: Site) -> APIRouter:
         asked = opened(view, pairs)
         info = next((each for each in site.metrics(reader.language) if each.id == asked.question.metrics[0]), None)
         asked = with_bound(asked, info)
-        found = site.workspace.explain(
-            asked.question,
-            cell=asked.cell,
-            deal=asked.deal,
-            limit=ROWS,
-            offset=asked.offset,
-            tab=asked.tab,
-            language=reader.language,
+        found = site.explain(
+            asked.question, reader, cell=asked.cell, deal=asked.deal, limit=ROWS, offset=asked.offset, tab=asked.tab
         )
         rows = found.rows_out if asked.tab == LEFT_OUT else found.rows
         steps = bridge(found.beside, reader)

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from omzet.desk.roles import Permission
 from omzet.web.filters import filters_of
 from omzet.web.overview import figures, overview
 from omzet.web.site import Site
@@ -26,8 +27,8 @@ def routes(site: Site) -> APIRouter:
             folder = shlex.quote(str(site.workspace.path))
             return site.render(request, "empty.html", reader, page_title=title, freshness=freshness, folder=folder)
         view = site.view(request, reader)
-        filters = filters_of(view, site.dimensions(reader), site.values)
-        model = overview(view, filters, site.loads())
+        filters = filters_of(view, site.dimensions(reader), lambda dimension: site.values(dimension, reader))
+        model = overview(view, filters, site.loads() if reader.may(Permission.MANAGE_DATA) else [])
         return site.render(request, "overview.html", reader, page_title=title, model=model, freshness=model.freshness)
 
     @router.get("/figures")

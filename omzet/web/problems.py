@@ -11,10 +11,23 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from omzet.desk.refusals import Conflict, NotAllowed, NotSignedIn, Refused, TooManyAttempts
 from omzet.errors import CallError, OmzetError
+from omzet.metrics.access import NotYours
 from omzet.web.site import Site
 
 log = logging.getLogger(__name__)
+
+STATUS: tuple[tuple[type[Exception], int], ...] = (
+    (TooManyAttempts, 429),
+    (NotSignedIn, 401),
+    (NotAllowed, 403),
+    (NotYours, 403),
+    (Conflict, 409),
+    (CallError, 400),
+    (Exception, 409),
+)
+"""The status by what went wrong, the first kind that fits."""
 
 
 def handle(app: FastAPI, site: Site) -> None:
@@ -28,13 +41,16 @@ def handle(app: FastAPI, site: Site) -> None:
         reader = site.reader(request)
         try:
             title = reader.t("web.problem.title", "That did not work")
+            if status == 403:
+                title = reader.t("web.problem.not_yours", "This is not open to you")
             return site.render(request, "problem.html", reader, status=status, page_title=title, error=error, hint=hint)
         except OmzetError:
             return JSONResponse({"error": error, "hint": hint}, status_code=status)
 
     def ours(request: Request, error: Exception) -> Response:
-        status = 400 if isinstance(error, CallError) else 409
-        return answer(request, status, str(error), hint_of(request, site))
+        text = error.text(site.reader(request).language) if isinstance(error, Refused) else str(error)
+        status = next(status for kind, status in STATUS if isinstance(error, kind))
+        return answer(request, status, text, hint_of(request, site))
 
     def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

@@ -11,6 +11,8 @@ from omzet.charts.chart import Formats
 from omzet.locale import formats, languages, periods
 from omzet.locale.formats import MINUS, NOTHING, Number, between
 from omzet.locale.words import Words, words
+from omzet.metrics.access import ALL, Access
+from omzet.web.who import STRANGER, Who
 
 THEMES = ("system", "light", "dark")
 NAMES = {"en": "English", "nl": "Nederlands"}
@@ -18,7 +20,7 @@ NAMES = {"en": "English", "nl": "Nederlands"}
 
 @dataclass(frozen=True)
 class Reader:
-    """One reader of one page. `path` and `query` are the address that was asked for."""
+    """One reader of one page. `path` and `query` are the address that was asked for; `sees_deals`: one by one."""
 
     language: str
     theme: str
@@ -26,6 +28,23 @@ class Reader:
     zone: ZoneInfo
     path: str = "/"
     query: str = ""
+    who: Who = STRANGER
+    access: Access = ALL
+    sees_deals: bool = True
+
+    def may(self, permission: str) -> bool:
+        """Whether the reader may do this."""
+        return self.who.may(permission)
+
+    @property
+    def sees_money(self) -> bool:
+        """Whether amounts are shown."""
+        return self.access.money
+
+    @property
+    def sees_names(self) -> bool:
+        """Whether anybody is shown by name."""
+        return self.access.names is None or bool(self.access.names)
 
     @property
     def languages(self) -> list[tuple[str, str]]:

@@ -6,33 +6,37 @@ import secrets
 import time
 from collections.abc import Hashable, Sequence
 from datetime import date, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from omzet import __version__
+from omzet.desk.refusals import NotAllowed
+from omzet.desk.roles import ROLES, Permission, role_name
 from omzet.errors import CallError, OmzetError
 from omzet.history.report import CheckReport, Load
 from omzet.locale import DEFAULT_LANGUAGE, languages
+from omzet.metrics.access import ALL, Access
 from omzet.metrics.calendar import Calendar
 from omzet.metrics.catalogue import own_files
 from omzet.query.answer import Answer, Freshness
 from omzet.query.question import Question
-from omzet.web import front
 from omzet.web.asking import Kept
 from omzet.web.choice import read_choice
+from omzet.web.filling import accepted, environment, nav_link, translate
 from omzet.web.live import Live
 from omzet.web.reader import THEMES, Reader
 from omzet.web.view import View
-from omzet.workspace.create import METRICS
+from omzet.web.who import STRANGER, WHO, Who, cookie_name
+from omzet.workspace.create import DEMO_MARK, METRICS
+from omzet.workspace.desk import WorkspaceDesk, access_by, sees_single_deals
 
 if TYPE_CHECKING:
     from omzet.metrics.catalogue import MetricInfo
+    from omzet.query.explanation import Explanation
+    from omzet.query.restatement import Restatement
     from omzet.workspace import Workspace
 
 LANGUAGE_COOKIE, THEME_COOKIE, TOKEN_COOKIE = "omzet_language", "omzet_theme", "omzet_token"
@@ -63,16 +67,25 @@ DIMENSIONS = {
 UNFIT = frozenset({"stage", "status", "loss_reason", "loss_kind", "forecast_category", "age_days", "cycle_days"})
 """Dimensions that only some metrics have, so that the overview can't be filtered by them."""
 
+OF_PEOPLE = frozenset({"rep", "manager"})
+"""Dimensions whose values are people."""
+
+BESIDE_DEALS = frozenset({"leads", "responses"})
+"""Relations whose rows are no deals: who may only add deals up sees these one by one."""
+
 
 class Site:
-    """One server's pages over one workspace."""
+    """One server's pages over one workspace. With `first_code` somebody at another machine may make the first account."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, first_code: str = "") -> None:
         self.workspace = workspace
+        self.first_code = first_code
         self.kept = Kept()
         self.live = Live(workspace.revision())
         self.end_listening = workspace.on_commit(self.live.committed)
         self.templates = environment()
+        self.desk = WorkspaceDesk(workspace)
+        self.session_cookie = cookie_name(workspace.path)
 
     # What is asked
 
@@ -88,29 +101,54 @@ class Site:
         """The company's local day."""
         return self.calendar.today()
 
-    def key(self, *what: Hashable) -> Hashable:
-        """The key of something that holds for one state of data, settings and own metrics, on one day."""
+    def key(self, access: Access, *what: Hashable) -> Hashable:
+        """The key of something told with this access, for one state of data, settings and own metrics, on one day."""
         settings = self.workspace.settings.model_dump_json()
         own = tuple((path.name, path.stat().st_mtime_ns) for path in own_files(self.workspace.path / METRICS))
-        return (self.live.revision, self.today, settings, own, *what)
+        return (self.live.revision, self.today, settings, own, access, *what)
 
-    def ask(self, question: Question, language: str) -> Answer:
-        """The answer to a question, asked once for each state of the data."""
-        key = self.key("answer", language, question.model_dump_json())
-        return self.kept.of(key, lambda: self.workspace.query(question, language=language))
+    def ask(self, question: Question, reader: Reader) -> Answer:
+        """The answer to a question as its reader may see it, asked once for each state of the data."""
+        access, language = reader.access, reader.language
+        key = self.key(access, "answer", language, question.model_dump_json())
+        return self.kept.of(key, lambda: self.workspace.query(question, language=language, access=access))
+
+    def explain(self, question: Question, reader: Reader, **wanted: Any) -> Explanation:
+        """One number opened as its reader may see it; the words are those of `Workspace.explain`.
+
+        Where deals are only added up for the reader, their rows are left out. Raises NotAllowed when a single one is asked for.
+        """
+        if not reader.sees_deals and wanted.get("deal"):
+            raise _only_added_up()
+        found = self.workspace.explain(question, language=reader.language, access=reader.access, **wanted)
+        if reader.sees_deals or self._relation(found.meaning.id) in BESIDE_DEALS:
+            return found
+        note = _only_added_up().text(reader.language)
+        return found.model_copy(update={"rows": [], "rows_out": [], "columns": [], "notes": [*found.notes, note]})
+
+    def restatement(self, question: Question, earlier: Any, reader: Reader, limit: int) -> Restatement:
+        """Why a number is not what it was, as its reader may see it."""
+        if not reader.sees_deals:
+            raise _only_added_up()
+        return self.workspace.restatement(question, earlier, limit=limit, language=reader.language, access=reader.access)
 
     def metrics(self, language: str) -> list[MetricInfo]:
         """The catalogue in a language."""
-        key = self.key("metrics", language)
+        key = self.key(ALL, "metrics", language)
         return self.kept.of(key, lambda: self.workspace.metrics(language))
 
-    def values(self, dimension: str) -> Sequence[str]:
-        """The values of a dimension; none where it doesn't exist here. New ones show after half a minute at most."""
-        key = ("values", dimension, int(time.monotonic() // VALUES_KEPT))
+    def _relation(self, metric: str) -> str:
+        return next((each.relation for each in self.metrics(DEFAULT_LANGUAGE) if each.id == metric), "")
+
+    def values(self, dimension: str, reader: Reader) -> Sequence[str]:
+        """The values of a dimension that a reader may see; none where it doesn't exist. New ones show after half a minute."""
+        if not reader.sees_names and dimension in OF_PEOPLE:
+            return ()
+        key = ("values", dimension, reader.access, int(time.monotonic() // VALUES_KEPT))
 
         def find() -> Sequence[str]:
             try:
-                return self.workspace.dimension_values(dimension)
+                return self.workspace.dimension_values(dimension, access=reader.access)
             except CallError:
                 return ()
 
@@ -119,37 +157,79 @@ class Site:
     def dimensions(self, reader: Reader) -> list[tuple[str, str]]:
         """What deals can be filtered by, and its name: the catalogue's own first, then the data's attributes."""
         offered = {name for metric in self.metrics(reader.language) for name in metric.dimensions}
+        offered -= OF_PEOPLE if not reader.sees_names else set()
         known = [(name, reader.t(f"web.dimension.{name}", english)) for name, english in DIMENSIONS.items() if name in offered]
         others = sorted(offered - set(DIMENSIONS) - UNFIT)
         return [*known, *((name, name.replace("_", " ").capitalize()) for name in others)]
 
     def loads(self) -> list[Load]:
         """The loads so far, newest first."""
-        return self.kept.of(self.key("loads"), self.workspace.loads)
+        return self.kept.of(self.key(ALL, "loads"), self.workspace.loads)
 
     def report(self, limit: int = 100) -> CheckReport:
         """At most `limit` rows set aside, the figures of quality, and the loads."""
-        key = self.key("check", limit)
+        key = self.key(ALL, "check", limit)
         return self.kept.of(key, lambda: self.workspace.check(limit))
 
     def freshness(self, language: str) -> Freshness:
         """How new the data are; an empty store has only its revision."""
         try:
             day = self.today
-            return self.ask(Question(metrics=("won_count",), start=day, end=day + timedelta(days=1)), language).freshness
+            question = Question(metrics=("won_count",), start=day, end=day + timedelta(days=1))
+            key = self.key(ALL, "freshness", language)
+            return self.kept.of(key, lambda: self.workspace.query(question, language=language).freshness)
         except OmzetError:
             return Freshness(revision=self.live.revision)
 
     # Who reads
 
+    def who(self, request: Request) -> Who:
+        """Who asks."""
+        found: Who = request.scope.get(WHO, STRANGER)
+        return found
+
     def reader(self, request: Request) -> Reader:
-        """The reader of a request: by its address, else their cookie, else the browser, else the company."""
-        settings = self.workspace.settings
-        wanted = [request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE), *accepted(request), settings.locale]
+        """The reader of a request: their language by its address, else their cookie, their account, the browser, the company."""
+        settings, who = self.workspace.settings, self.who(request)
+        wanted = [request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)]
+        wanted += [who.signed_in.user.language] if who.signed_in else []
+        wanted += [*accepted(request), settings.locale]
         language = next((each for each in wanted if each in languages()), DEFAULT_LANGUAGE)
         themes = (request.query_params.get("theme"), request.cookies.get(THEME_COOKIE))
         theme = next((each for each in themes if each in THEMES), THEMES[0])
-        return Reader(language, theme, settings.currency, settings.zone, request.url.path, request.url.query)
+        return Reader(
+            language,
+            theme,
+            settings.currency,
+            settings.zone,
+            request.url.path,
+            request.url.query,
+            who,
+            self.access(who),
+            who.is_owner or sees_single_deals(self.workspace, who.permissions),
+        )
+
+    def access(self, who: Who) -> Access:
+        """What of the data somebody may see."""
+        if who.is_owner:
+            return ALL
+        person = (who.signed_in.user.person_key if who.signed_in else "") or None
+        key = ("access", self.live.revision, self.workspace.settings.access, who.permissions, person)
+        return self.kept.of(key, lambda: access_by(self.workspace, who.permissions, person))
+
+    def require(self, request: Request, permission: Permission) -> Who:
+        """Who asks. Raises NotAllowed, which says whose it is, unless they may do this."""
+        who = self.who(request)
+        if who.may(permission):
+            return who
+        language = self.reader(request).language
+        roles = [role_name(role, language) for role, may in ROLES.items() if permission in may]
+        text = "This is for: {roles}. Ask an administrator if you need it."
+        raise NotAllowed("web.not_yours", text, roles=", ".join(roles))
+
+    def for_data(self, request: Request) -> None:
+        """For routes that are only for who may manage the data."""
+        self.require(request, Permission.MANAGE_DATA)
 
     def view(self, request: Request, reader: Reader) -> View:
         """The reader's choice, ready to ask. Raises CallError on an address that means nothing."""
@@ -157,14 +237,15 @@ class Site:
         pairs = parse_qsl(request.url.query)
         choice = read_choice(pairs, self.calendar, self.today)
         fiscal = settings.fiscal_year_start != 1 or settings.fiscal_pattern != "months"
-        return View(lambda question: self.ask(question, reader.language), choice, reader, self.calendar, self.today, fiscal)
+        return View(lambda question: self.ask(question, reader), choice, reader, self.calendar, self.today, fiscal)
 
     # What is sent
 
     def render(self, request: Request, template: str, reader: Reader, *, status: int = 200, **given: Any) -> Response:
         """Fill a template. Sets the cookies of a preference in the address, and the token that forms carry."""
         token = request.cookies.get(TOKEN_COOKIE) or secrets.token_urlsafe(24)
-        freshness = given.pop("freshness", None) or self.freshness(reader.language)
+        known = reader.who.is_known
+        freshness = (given.pop("freshness", None) or self.freshness(reader.language)) if known else None
         content = self.templates.get_template(template).render(
             t=translate(reader),
             reader=reader,
@@ -172,8 +253,10 @@ class Site:
             freshness=freshness,
             token=token,
             version=__version__,
-            palette=self.metrics(reader.language),
+            palette=self.metrics(reader.language) if known else (),
             nav_link=nav_link(reader),
+            is_demo=(self.workspace.path / DEMO_MARK).exists(),
+            base=request.base_url,
             **given,
         )
         response = HTMLResponse(content, status_code=status, headers={"Cache-Control": "no-store"})
@@ -182,7 +265,7 @@ class Site:
         if request.query_params.get("theme") == reader.theme:
             response.set_cookie(THEME_COOKIE, reader.theme, max_age=YEAR, samesite="lax")
         if TOKEN_COOKIE not in request.cookies:
-            response.set_cookie(TOKEN_COOKIE, token, httponly=True, samesite="strict")
+            response.set_cookie(TOKEN_COOKIE, token, httponly=True, samesite="strict", secure=request.url.scheme == "https")
         return response
 
     def render_part(self, template: str, reader: Reader, **given: Any) -> Response:
@@ -197,41 +280,5 @@ class Site:
             raise CallError("This form is from a page that is no longer valid. Load the page again and send it once more.")
 
 
-def environment() -> Environment:
-    """The templates, everything escaped, an unknown name an error."""
-    made = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.globals |= {"asset": front.asset, "icon": front.icon}
-    return made
-
-
-def translate(reader: Reader) -> Any:
-    """`t` for templates: blanks are escaped, the text itself may hold markup."""
-
-    def t(key: str, english: str, **blanks: object) -> Markup:
-        kept = {name: value if isinstance(value, int) else escape(value) for name, value in blanks.items()}
-        return Markup(reader.t(key, english, **kept))
-
-    return t
-
-
-def nav_link(reader: Reader) -> Any:
-    """A link of the navigation, marked when it is the page on screen."""
-
-    def link(path: str, picture: str, name: str, count: int = 0) -> Markup:
-        here = Markup(' aria-current="page"') if reader.path == path or (path != "/" and reader.path.startswith(path)) else ""
-        badge = Markup('<span class="nav-count">{}</span>').format(reader.number(count)) if count else ""
-        return Markup('<a href="{}"{}>{}<span>{}</span>{}</a>').format(path, here, front.icon(picture), name, badge)
-
-    return link
-
-
-def accepted(request: Request) -> list[str]:
-    """The languages a browser asks for, first wanted first."""
-    header = request.headers.get("accept-language", "")
-    return [part.split(";")[0].split("-")[0].strip().lower() for part in header.split(",")]
+def _only_added_up() -> NotAllowed:
+    return NotAllowed("web.only_added_up", "Single deals are not shown to your role, only what they add up to.")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, UploadFile
+from fastapi import APIRouter, Depends, File, Form, UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -122,7 +122,7 @@ def suggestion(site: Site, pending: Pending, report: LoadReport | None) -> str:
 
 def routes(site: Site) -> APIRouter:
     """The addresses of sending files and confirming them."""
-    router = APIRouter(include_in_schema=False)
+    router = APIRouter(include_in_schema=False, dependencies=[Depends(site.for_data)])
     waiting = Waiting()
 
     @router.post(UPLOADS)

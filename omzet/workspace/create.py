@@ -10,6 +10,8 @@ from omzet.settings import FILE_NAME, Settings, write_settings
 
 STORE_NAME = "history.duckdb"
 MAPPINGS, METRICS = "mappings", "metrics"
+DEMO_MARK = ".demo"
+"""A file that tells the sample company's workspace from a real one: there one click signs in."""
 
 READ_ME = {
     MAPPINGS: "Mapping files (*.toml): how the columns of a file become Omzet's tables.\n"
