@@ -213,9 +213,12 @@ goals = Table(
     Column("to_on", Date, nullable=False),
     Column("value", Numeric(24, 8), nullable=False),
     Column("status", String(10), nullable=False),
+    Column("days_off", Integer, nullable=False),
     user_of("proposed_by"),
+    user_of("proposed_to"),
     user_of("waits_for", nullable=True),
     Column("parent_id", Integer, ForeignKey("goals.id")),
+    Column("replaces_id", Integer, ForeignKey("goals.id")),
     Column("agreed_on", Date),
     moment("created_at"),
     Column("version", Integer, nullable=False, info=QUIET),
@@ -223,7 +226,8 @@ goals = Table(
     sqlite_autoincrement=True,
 )
 """A target that two people talk about: for the company, a team or a person (`subject_key`), on a metric, from one day to
-before another. `waits_for` is who has to answer the last proposal."""
+before another. `waits_for` is who has to answer the last proposal; `days_off` are the working days in it on which the person
+won't be there; once agreed it takes the place of the goal `replaces_id`."""
 
 goal_steps = Table(
     "goal_steps",

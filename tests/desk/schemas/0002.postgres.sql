@@ -132,9 +132,12 @@ CREATE TABLE public.goals (
     to_on date NOT NULL,
     value numeric(24,8) NOT NULL,
     status character varying(10) NOT NULL,
+    days_off integer NOT NULL,
     proposed_by integer NOT NULL,
+    proposed_to integer NOT NULL,
     waits_for integer,
     parent_id integer,
+    replaces_id integer,
     agreed_on date,
     created_at timestamp with time zone NOT NULL,
     version integer NOT NULL
@@ -213,25 +216,25 @@ ALTER TABLE ONLY public.links ALTER COLUMN id SET DEFAULT nextval('public.links_
 ALTER TABLE ONLY public.sessions ALTER COLUMN id SET DEFAULT nextval('public.sessions_id_seq'::regclass);
 ALTER TABLE ONLY public.users ALTER COLUMN id SET DEFAULT nextval('public.users_id_seq'::regclass);
 INSERT INTO public.alembic_version VALUES ('0002');
-INSERT INTO public.api_tokens VALUES (1, 2, 'Sheets', '["read", "write"]', 'a21db572623eef73b8b1a180a8cfcb3019f455d97678deaee5989ea1395afaa3', '2026-11-25 14:30:50.745535+00', NULL, '2027-02-23 14:30:50.745535+00');
-INSERT INTO public.attempts VALUES (2, '50a25bd332ebe15b2e86cccc9af2f59c5d98eebc82f0d126fd6c65b4f10ab5b0', '192.0.2.3', '2026-11-25 14:30:50.588048+00');
-INSERT INTO public.audit VALUES (1, '2026-11-25 14:30:50.181581+00', NULL, 'cli', '', 'first_admin', 'users', '1', NULL, '{"name": "Ada", "email": "Ada@example.com", "role": "admin", "person_key": null, "language": "en", "is_active": true, "created_at": "2026-11-25T14:30:50.181581+00:00"}');
-INSERT INTO public.audit VALUES (2, '2026-11-25 14:30:50.187592+00', 1, 'page', '192.0.2.1', 'invited', 'users', '2', NULL, '{"name": "rens", "email": "rens@example.com", "role": "rep", "person_key": "crm:12", "language": "nl", "is_active": true, "created_at": "2026-11-25T14:30:50.187592+00:00"}');
-INSERT INTO public.audit VALUES (3, '2026-11-25 14:30:50.187592+00', 1, 'page', '192.0.2.1', 'invite_link_made', 'links', '1', NULL, '{"user_id": 2, "kind": "invite", "created_at": "2026-11-25T14:30:50.187592+00:00", "expires_at": "2026-12-02T14:30:50.187592+00:00"}');
-INSERT INTO public.audit VALUES (4, '2026-11-25 14:30:50.40365+00', 2, 'page', '192.0.2.2', 'used', 'links', '1', '{"id": 1, "user_id": 2, "kind": "invite", "created_at": "2026-11-25T14:30:50.187592+00:00", "expires_at": "2026-12-02T14:30:50.187592+00:00"}', NULL);
-INSERT INTO public.audit VALUES (5, '2026-11-25 14:30:50.40365+00', 2, 'page', '192.0.2.2', 'accepted', 'users', '2', '{"name": "rens"}', '{"name": "R\u00e9ns ''d''Or''"}');
-INSERT INTO public.audit VALUES (6, '2026-11-25 14:30:50.582533+00', 2, 'page', '192.0.2.2', 'signed_in', 'sessions', '1', NULL, '{"user_id": 2, "address": "192.0.2.2", "browser": "Firefox", "created_at": "2026-11-25T14:30:50.582533+00:00", "expires_at": "2026-12-25T14:30:50.582533+00:00"}');
-INSERT INTO public.audit VALUES (7, '2026-11-25 14:30:50.744139+00', NULL, 'page', '192.0.2.3', 'sign_in_failed', 'users', '2', NULL, NULL);
-INSERT INTO public.audit VALUES (8, '2026-11-25 14:30:50.745535+00', 2, 'page', '', 'token_made', 'api_tokens', '1', NULL, '{"user_id": 2, "name": "Sheets", "scopes": ["read", "write"], "created_at": "2026-11-25T14:30:50.745535+00:00", "expires_at": "2027-02-23T14:30:50.745535+00:00"}');
-INSERT INTO public.audit VALUES (9, '2026-11-25 14:30:50.750145+00', 1, 'page', '192.0.2.1', 'invited', 'users', '3', NULL, '{"name": "mila", "email": "mila@example.com", "role": "manager", "person_key": null, "language": "en", "is_active": true, "created_at": "2026-11-25T14:30:50.750145+00:00"}');
-INSERT INTO public.audit VALUES (10, '2026-11-25 14:30:50.750145+00', 1, 'page', '192.0.2.1', 'invite_link_made', 'links', '2', NULL, '{"user_id": 3, "kind": "invite", "created_at": "2026-11-25T14:30:50.750145+00:00", "expires_at": "2026-12-02T14:30:50.750145+00:00"}');
-INSERT INTO public.audit VALUES (11, '2026-11-25 14:30:50.753547+00', 1, 'page', '192.0.2.1', 'reset_link_made', 'links', '3', NULL, '{"user_id": 2, "kind": "reset", "created_at": "2026-11-25T14:30:50.753547+00:00", "expires_at": "2026-11-26T14:30:50.753547+00:00"}');
-INSERT INTO public.links VALUES (2, 3, 'invite', '382d4d38a47a083945d6b036333c8526c067c6c277bc2b94701802a64a3e5746', '2026-11-25 14:30:50.750145+00', '2026-12-02 14:30:50.750145+00');
-INSERT INTO public.links VALUES (3, 2, 'reset', 'aaa2f5a8c619b8a7ceb3129b6daa23d66301e68786c96040f69410c3e3741559', '2026-11-25 14:30:50.753547+00', '2026-11-26 14:30:50.753547+00');
-INSERT INTO public.sessions VALUES (1, 2, '56ff00e737da78a12fc81a24f82b3935052c67074c21c732b361b302617b84c0', '192.0.2.2', 'Firefox', '2026-11-25 14:30:50.582533+00', '2026-11-25 14:30:50.582533+00', '2026-12-25 14:30:50.582533+00');
-INSERT INTO public.users VALUES (1, 'Ada', 'Ada@example.com', 'ada@example.com', 'admin', NULL, 'en', true, '$argon2id$v=19$m=65536,t=3,p=4$QO/zA85A84LRNZLgG6loOQ$XgA8+fMfCmCzr4Jo5Sdgxd4BTaLNfdkxVuvwRGIODhM', '2026-11-25 14:30:50.181581+00', 1);
-INSERT INTO public.users VALUES (2, 'Réns ''d''Or''', 'rens@example.com', 'rens@example.com', 'rep', 'crm:12', 'nl', true, '$argon2id$v=19$m=65536,t=3,p=4$KK+Omymrry7rEib9TJWeWg$xYRhb3idC+Ml8AO5jVB6bpw++aYgLloZC2vGTZ2YAVQ', '2026-11-25 14:30:50.187592+00', 2);
-INSERT INTO public.users VALUES (3, 'mila', 'mila@example.com', 'mila@example.com', 'manager', NULL, 'en', true, NULL, '2026-11-25 14:30:50.750145+00', 1);
+INSERT INTO public.api_tokens VALUES (1, 2, 'Sheets', '["read", "write"]', '5c5a9aff253f7f8a69b98f745a5e276f599112f2d092f83ec3eb3a0f712d2c5f', '2026-11-25 14:39:36.65587+00', NULL, '2027-02-23 14:39:36.65587+00');
+INSERT INTO public.attempts VALUES (2, '50a25bd332ebe15b2e86cccc9af2f59c5d98eebc82f0d126fd6c65b4f10ab5b0', '192.0.2.3', '2026-11-25 14:39:36.49589+00');
+INSERT INTO public.audit VALUES (1, '2026-11-25 14:39:36.094932+00', NULL, 'cli', '', 'first_admin', 'users', '1', NULL, '{"name": "Ada", "email": "Ada@example.com", "role": "admin", "person_key": null, "language": "en", "is_active": true, "created_at": "2026-11-25T14:39:36.094932+00:00"}');
+INSERT INTO public.audit VALUES (2, '2026-11-25 14:39:36.105852+00', 1, 'page', '192.0.2.1', 'invited', 'users', '2', NULL, '{"name": "rens", "email": "rens@example.com", "role": "rep", "person_key": "crm:12", "language": "nl", "is_active": true, "created_at": "2026-11-25T14:39:36.105852+00:00"}');
+INSERT INTO public.audit VALUES (3, '2026-11-25 14:39:36.105852+00', 1, 'page', '192.0.2.1', 'invite_link_made', 'links', '1', NULL, '{"user_id": 2, "kind": "invite", "created_at": "2026-11-25T14:39:36.105852+00:00", "expires_at": "2026-12-02T14:39:36.105852+00:00"}');
+INSERT INTO public.audit VALUES (4, '2026-11-25 14:39:36.316803+00', 2, 'page', '192.0.2.2', 'used', 'links', '1', '{"id": 1, "user_id": 2, "kind": "invite", "created_at": "2026-11-25T14:39:36.105852+00:00", "expires_at": "2026-12-02T14:39:36.105852+00:00"}', NULL);
+INSERT INTO public.audit VALUES (5, '2026-11-25 14:39:36.316803+00', 2, 'page', '192.0.2.2', 'accepted', 'users', '2', '{"name": "rens"}', '{"name": "R\u00e9ns ''d''Or''"}');
+INSERT INTO public.audit VALUES (6, '2026-11-25 14:39:36.490523+00', 2, 'page', '192.0.2.2', 'signed_in', 'sessions', '1', NULL, '{"user_id": 2, "address": "192.0.2.2", "browser": "Firefox", "created_at": "2026-11-25T14:39:36.490523+00:00", "expires_at": "2026-12-25T14:39:36.490523+00:00"}');
+INSERT INTO public.audit VALUES (7, '2026-11-25 14:39:36.654095+00', NULL, 'page', '192.0.2.3', 'sign_in_failed', 'users', '2', NULL, NULL);
+INSERT INTO public.audit VALUES (8, '2026-11-25 14:39:36.65587+00', 2, 'page', '', 'token_made', 'api_tokens', '1', NULL, '{"user_id": 2, "name": "Sheets", "scopes": ["read", "write"], "created_at": "2026-11-25T14:39:36.655870+00:00", "expires_at": "2027-02-23T14:39:36.655870+00:00"}');
+INSERT INTO public.audit VALUES (9, '2026-11-25 14:39:36.662729+00', 1, 'page', '192.0.2.1', 'invited', 'users', '3', NULL, '{"name": "mila", "email": "mila@example.com", "role": "manager", "person_key": null, "language": "en", "is_active": true, "created_at": "2026-11-25T14:39:36.662729+00:00"}');
+INSERT INTO public.audit VALUES (10, '2026-11-25 14:39:36.662729+00', 1, 'page', '192.0.2.1', 'invite_link_made', 'links', '2', NULL, '{"user_id": 3, "kind": "invite", "created_at": "2026-11-25T14:39:36.662729+00:00", "expires_at": "2026-12-02T14:39:36.662729+00:00"}');
+INSERT INTO public.audit VALUES (11, '2026-11-25 14:39:36.666369+00', 1, 'page', '192.0.2.1', 'reset_link_made', 'links', '3', NULL, '{"user_id": 2, "kind": "reset", "created_at": "2026-11-25T14:39:36.666369+00:00", "expires_at": "2026-11-26T14:39:36.666369+00:00"}');
+INSERT INTO public.links VALUES (2, 3, 'invite', '61a853e1ce5827224d735bb002b2dd067f1a0dd621cc0d0a818885ad218d4615', '2026-11-25 14:39:36.662729+00', '2026-12-02 14:39:36.662729+00');
+INSERT INTO public.links VALUES (3, 2, 'reset', '730e2ffd6137e8e9b99bb2e97c81f734365c9bdf82b3086d81b872ac9454f877', '2026-11-25 14:39:36.666369+00', '2026-11-26 14:39:36.666369+00');
+INSERT INTO public.sessions VALUES (1, 2, '89139770c257e5e83eb562562dca04fd7aeed20f980aba1ec5861c50b5e29f60', '192.0.2.2', 'Firefox', '2026-11-25 14:39:36.490523+00', '2026-11-25 14:39:36.490523+00', '2026-12-25 14:39:36.490523+00');
+INSERT INTO public.users VALUES (1, 'Ada', 'Ada@example.com', 'ada@example.com', 'admin', NULL, 'en', true, '$argon2id$v=19$m=65536,t=3,p=4$Lz0Muy1zEuRIFnDHkGvscA$NXSugmvNYzzgizLA95qnMsUgLJSDcZVYcQCsDhi2guw', '2026-11-25 14:39:36.094932+00', 1);
+INSERT INTO public.users VALUES (2, 'Réns ''d''Or''', 'rens@example.com', 'rens@example.com', 'rep', 'crm:12', 'nl', true, '$argon2id$v=19$m=65536,t=3,p=4$DQP8+5WOS9YdQLvXy/BcTg$TLUXXDpW12dNOEXBACmGXC7SwxoHHd4tO62F/PBKXJw', '2026-11-25 14:39:36.105852+00', 2);
+INSERT INTO public.users VALUES (3, 'mila', 'mila@example.com', 'mila@example.com', 'manager', NULL, 'en', true, NULL, '2026-11-25 14:39:36.662729+00', 1);
 SELECT pg_catalog.setval('public.api_tokens_id_seq', 1, true);
 SELECT pg_catalog.setval('public.attempts_id_seq', 2, true);
 SELECT pg_catalog.setval('public.audit_number_seq', 11, true);
@@ -301,6 +304,10 @@ ALTER TABLE ONLY public.goals
     ADD CONSTRAINT fk_goals_parent_id FOREIGN KEY (parent_id) REFERENCES public.goals(id);
 ALTER TABLE ONLY public.goals
     ADD CONSTRAINT fk_goals_proposed_by FOREIGN KEY (proposed_by) REFERENCES public.users(id);
+ALTER TABLE ONLY public.goals
+    ADD CONSTRAINT fk_goals_proposed_to FOREIGN KEY (proposed_to) REFERENCES public.users(id);
+ALTER TABLE ONLY public.goals
+    ADD CONSTRAINT fk_goals_replaces_id FOREIGN KEY (replaces_id) REFERENCES public.goals(id);
 ALTER TABLE ONLY public.goals
     ADD CONSTRAINT fk_goals_waits_for FOREIGN KEY (waits_for) REFERENCES public.users(id);
 ALTER TABLE ONLY public.links
