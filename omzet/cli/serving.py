@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import secrets
 import signal
 import socket
 import sys
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -31,16 +34,24 @@ def serve(
         int | None,
         typer.Option(min=0, max=65535, help=f"Where to listen (default: {PORT}, or the next free one).", show_default=False),
     ] = None,
+    host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 is every one this machine has.")] = HOST,
+    name: Annotated[
+        list[str] | None,
+        typer.Option(help="A name by which other machines may reach it. May be repeated.", show_default=False),
+    ] = None,
 ) -> None:
-    """Serve the pages and the HTTP API of a workspace on this machine until Ctrl+C. Prints the address.
+    """Serve the pages and the HTTP API of a workspace until Ctrl+C. Prints the address.
 
-    Other commands go on working meanwhile, and what they change shows on open pages within a second.
+    Only this machine is answered, unless a name is given for others. As long as nobody has an account, whoever uses this
+    machine sees everything; from the first account on everybody signs in. Other commands go on working meanwhile, and what
+    they change shows on open pages within a second.
 
-    Example:
+    Examples:
 
         omzet serve -w our-company --port 8700
+        omzet serve -w our-company --name omzet.example.com   (behind a server with HTTPS on this machine)
     """
-    run_server(find_workspace(workspace).path, port)
+    run_server(find_workspace(workspace).path, port, host, name or [])
 
 
 def demo(
@@ -100,25 +111,32 @@ def make_sample(folder: Path) -> None:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def run_server(folder: Path, port: int | None) -> None:
+def run_server(folder: Path, port: int | None, host: str = HOST, names: Collection[str] = ()) -> None:
     """Own the workspace and serve it until the process is told to stop."""
     from omzet.web.app import create_app
     from omzet.web.serving import Server
     from omzet.workspace import serve_workspace
     from omzet.workspace.outlook import Keeper
 
-    listener = listen(port)
-    address = f"http://{HOST}:{listener.getsockname()[1]}/"
+    if host != HOST and not names:
+        raise CallError(f"To answer other machines at {host}, say by which name they reach it: --name omzet.example.com")
+    listener = listen(port, host)
+    address = f"http://{HOST if host == '0.0.0.0' else host}:{listener.getsockname()[1]}/"
     workspace: Workspace = serve_workspace(folder)
     keeper = Keeper(workspace)
     # Uvicorn hands the signal on when it has stopped; this turns it into the end of the command.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        server = Server(create_app(workspace))
+        code = first_code() if names else ""
+        server = Server(create_app(workspace, first_code=code, names=names))
         workspace.announce(address)
         print_text(address)
         sys.stdout.flush()
         note(f"Serving '{workspace.settings.name}'. Ctrl+C stops.")
+        if names and not has_users(workspace):
+            note(f"Nobody has an account yet. The first is made at /first-run, from another machine with the code {code}")
+        if host != HOST:
+            note("Passwords cross the network as they are typed, unless a server with HTTPS stands before this one.")
         server.run(sockets=[listener])
     except KeyboardInterrupt:
         note("Stopped.")
@@ -128,17 +146,36 @@ def run_server(folder: Path, port: int | None) -> None:
         listener.close()
 
 
-def listen(port: int | None) -> socket.socket:
-    """A listening socket on this machine only: at `port`, or at the first free one from 8642 on."""
+def first_code() -> str:
+    """A code that nobody guesses and anybody can type."""
+    letters = [secrets.choice("23456789ABCDEFGHJKMNPQRSTVWXYZ") for _ in range(12)]
+    return "-".join("".join(letters[at : at + 4]) for at in (0, 4, 8))
+
+
+def has_users(workspace: Workspace) -> bool:
+    """Whether somebody has an account in a workspace."""
+    from omzet.workspace.desk import WorkspaceDesk
+
+    desk = WorkspaceDesk(workspace)
+    try:
+        return desk.has_users()
+    finally:
+        desk.close()
+
+
+def listen(port: int | None, host: str = HOST) -> socket.socket:
+    """A listening socket at `port` of an address of this machine, or at the first free port from 8642 on."""
     choices = [port] if port is not None else [*range(PORT, PORT + NEXT_PORTS), 0]
     for choice in choices:
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((HOST, choice))
+            listener.bind((host, choice))
             listener.listen(128)
         except OSError as error:
             listener.close()
+            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+                raise CallError(f"{host} is no address of this machine.") from error
             if port is not None:
                 raise OmzetError(f"Port {port} can't be used: {error.strerror}. Without --port a free one is taken.") from error
             continue

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse, StreamingResponse
 
 from omzet import __version__
-from omzet.web import account, api, catalogue, data, demo, drill, front, home, problems, sign_in, upload, users
+from omzet.errors import OmzetError
+from omzet.web import account, api, catalogue, data, deal, demo, drill, front, home, pipeline, problems, sign_in, upload, users
 from omzet.web.guard import Guard
 from omzet.web.site import Site
 from omzet.web.static import Static
@@ -25,10 +27,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def create_app(workspace: Workspace, *, first_code: str = "") -> FastAPI:
+def create_app(workspace: Workspace, *, first_code: str = "", names: Collection[str] = ()) -> FastAPI:
     """The pages and the API over one workspace. Raises OmzetError when the front end was not built.
 
-    With `first_code` the first account can be made from another machine too, by who has the code.
+    `names` are the hosts by which other machines may reach it, none by default; with `first_code` who has the code may make
+    the first account from there.
     """
     front.manifest()
     site = Site(workspace, first_code)
@@ -37,6 +40,7 @@ def create_app(workspace: Workspace, *, first_code: str = "") -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         site.live.open(asyncio.get_running_loop())
         upload.forget_old()
+        await run_in_threadpool(take_over, site)
         yield
         site.end_listening()
         site.live.close()
@@ -69,5 +73,14 @@ def create_app(workspace: Workspace, *, first_code: str = "") -> FastAPI:
     problems.handle(app, site)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(Recognising, desk=site.desk, cookie=site.session_cookie)
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, names=frozenset(name.lower() for name in names))
     return app
+
+
+def take_over(site: Site) -> None:
+    """Take over what was entered and not yet measured when the server stopped last. A desk that can't be used stops nothing."""
+    try:
+        if site.desk.has_users():
+            site.workspace.take_over(site.desk.open())
+    except OmzetError as error:
+        log.warning("The desk can't be used: %s", error)

@@ -36,17 +36,18 @@ class TooLarge(Exception):
 
 
 class Guard:
-    """ASGI middleware around everything."""
+    """ASGI middleware around everything. `names` are further names by which people at other machines may reach it."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, names: frozenset[str] = frozenset()) -> None:
         self.app = app
+        self.names = names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        refusal = refuse(scope, headers)
+        refusal = refuse(scope, headers, self.names)
         reading = Limited(receive, limit_of(scope["path"]))
 
         async def answer(message: Message) -> None:
@@ -87,13 +88,18 @@ class Limited:
         return message
 
 
-def refuse(scope: Scope, headers: dict[str, str]) -> tuple[int, str, str] | None:
+def refuse(scope: Scope, headers: dict[str, str], names: frozenset[str] = frozenset()) -> tuple[int, str, str] | None:
     """Status, reason and hint when this request must not be answered, else None."""
     client = scope.get("client")
-    if client and not is_loopback(client[0]):
-        return 403, "Only this machine is answered.", "Omzet has no sign-in yet, so it listens to its own machine alone."
-    if host_of(headers.get("host", "")) not in HOSTS:
-        return 400, "This name is not Omzet's.", "Open it as http://localhost with its port."
+    if client and not is_loopback(client[0]) and not names:
+        return 403, "Only this machine is answered.", "Serve others too with: omzet serve --name NAME"
+    if host_of(headers.get("host", "")) not in HOSTS | names:
+        hint = (
+            "Open it by a name that was given with: omzet serve --name NAME"
+            if names
+            else "Open it as http://localhost with its port."
+        )
+        return 400, "This name is not Omzet's.", hint
     if scope["method"] in READING:
         return None
     if int(headers.get("content-length") or 0) > limit_of(scope["path"]):

@@ -16,8 +16,10 @@ from typing import Any
 
 import omzet
 from omzet.errors import CallError, OmzetError, StoreError
-from omzet.settings import FILE_NAME
+from omzet.settings import FILE_NAME, read_settings, write_settings
 from omzet.workspace.create import MAPPINGS, METRICS, STORE_NAME
+from omzet.workspace.desk import FILE_NAME as DESK_NAME
+from omzet.workspace.desk import is_made
 
 MANIFEST = "omzet-backup.json"
 FORMAT = 1
@@ -37,8 +39,22 @@ def copy_store(folder: Path, scratch: Path) -> None:
             raise StoreError(f"The store can't be copied: {done.stderr.strip()}")
 
 
+def save_desk_of(folder: Path, scratch: Path) -> None:
+    """Save the workspace's desk as a SQLite file in `scratch`, from whichever database it is in; nothing where there is none.
+
+    People may go on working. Entries that came in after the store was copied are taken over again when it is served.
+    """
+    settings = read_settings(folder)
+    if is_made(folder, settings):
+        from omzet.desk.copying import save_desk
+        from omzet.desk.store import open_desk
+
+        with open_desk(folder, settings.desk) as desk:
+            save_desk(desk, scratch)
+
+
 def write_archive(folder: Path, store: Path, target: Path) -> Path:
-    """Write the archive `target` from the workspace's files and the store copied to `store`; read it back; its path.
+    """Write the archive `target` from the workspace's files, its desk, and the store copied to `store`; read it back; its path.
 
     A `target` that is a folder gets a file named after the workspace and the moment. Raises CallError when it exists.
     """
@@ -47,7 +63,8 @@ def write_archive(folder: Path, store: Path, target: Path) -> Path:
     if target.exists():
         raise CallError(f"{target} exists already. Name another file.")
     scratch = target.with_name(f".{target.name}.{os.getpid()}")
-    files = [*_own_files(folder), *((store / name, name) for name in STORE_FILES if (store / name).exists())]
+    save_desk_of(folder, store)
+    files = [*_own_files(folder), *((store / name, name) for name in (*STORE_FILES, DESK_NAME) if (store / name).exists())]
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with zipfile.ZipFile(scratch, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -87,7 +104,10 @@ def verify(archive: Path) -> dict[str, Any]:
 
 
 def restore(archive: Path, folder: Path) -> None:
-    """Unpack a verified archive into `folder`, which is new or empty; all of it or nothing."""
+    """Unpack a verified archive into `folder`, which is new or empty; all of it or nothing.
+
+    A desk that was in PostgreSQL comes back as `desk.sqlite`, and the settings say so.
+    """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise CallError(f"{folder} is not empty. Restore into a new folder: nothing is overwritten.")
     about = verify(archive)
@@ -100,6 +120,11 @@ def restore(archive: Path, folder: Path) -> None:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 with opened.open(name) as stream, path.open("wb") as file:
                     shutil.copyfileobj(stream, file, CHUNK)
+        if (scratch / DESK_NAME).exists():
+            (scratch / DESK_NAME).chmod(0o600)
+            if read_settings(scratch).desk != "sqlite":
+                # The database it was in goes on with the workspace that was saved; two of them must not share it.
+                write_settings(scratch, {"desk": "sqlite"})
         scratch.chmod(0o755)
         if folder.exists():
             folder.rmdir()
@@ -122,7 +147,7 @@ def _manifest(opened: zipfile.ZipFile, archive: Path) -> dict[str, Any]:
     about: dict[str, Any] = json.loads(opened.read(MANIFEST))
     if about["format"] > FORMAT:
         raise OmzetError(f"{archive} was made by a newer Omzet ({about['omzet']}). Update Omzet to restore it.")
-    allowed = {FILE_NAME, *STORE_FILES}
+    allowed = {FILE_NAME, *STORE_FILES, DESK_NAME}
     for name in about["files"]:
         place = PurePosixPath(name)
         inside = len(place.parts) > 1 and place.parts[0] in (MAPPINGS, METRICS) and ".." not in place.parts

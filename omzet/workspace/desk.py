@@ -15,11 +15,13 @@ from omzet.metrics.access import Access, Rows, access_of
 if TYPE_CHECKING:
     from collections.abc import Collection
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from omzet.desk.roles import Permission
     from omzet.desk.sessions import SignedIn
     from omzet.desk.store import Desk
     from omzet.engines import Session
+    from omzet.settings import Settings
     from omzet.workspace import Workspace
 
 FILE_NAME = "desk.sqlite"
@@ -47,7 +49,7 @@ class WorkspaceDesk:
     def has_users(self) -> bool:
         """Whether somebody has an account. A desk that was never made has none, and isn't made by the question."""
         if not self._has_users:
-            if not is_made(self._workspace):
+            if not is_made(self._workspace.path, self._workspace.settings):
                 return False
             from omzet.desk.users import needs_first_admin
 
@@ -62,9 +64,9 @@ class WorkspaceDesk:
             self._desk = None
 
 
-def is_made(workspace: Workspace) -> bool:
-    """Whether there is a desk: a database that is named in the settings is taken to be there."""
-    return workspace.settings.desk not in ("", "sqlite") or (workspace.path / FILE_NAME).exists()
+def is_made(folder: Path, settings: Settings) -> bool:
+    """Whether the workspace in `folder` has a desk: a database that is named in the settings is taken to be there."""
+    return settings.desk not in ("", "sqlite") or (folder / FILE_NAME).exists()
 
 
 def access_for(workspace: Workspace, who: SignedIn) -> Access:

@@ -8,8 +8,14 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from sqlalchemy import URL
 
+from omzet.desk.audit import read_log
+from omzet.desk.store import open_desk
+from omzet.desk.users import first_admin, list_users
+from omzet.desk.writing import By
 from omzet.errors import CallError, OmzetError
+from omzet.settings import read_settings, write_settings
 from omzet.workspace import Workspace, open_workspace, serve_workspace
 from omzet.workspace.backup import MANIFEST, restore, verify
 from omzet.workspace.create import create
@@ -114,3 +120,29 @@ def test_an_archive_of_a_newer_omzet_is_refused(tmp_path: Path) -> None:
         opened.writestr(MANIFEST, json.dumps({"format": 99, "omzet": "9.0", "made_at": "", "files": {}}))
     with pytest.raises(OmzetError, match="newer Omzet"):
         verify(archive)
+
+
+def test_the_desk_comes_back_with_its_accounts_and_its_log(company: Path, tmp_path: Path) -> None:
+    by = By(None, "system")
+    with open_desk(company) as desk:
+        first_admin(desk, by, name="Noor", email="noor@noordlicht.example", password="een lang wachtwoord 7")
+        archive = open_workspace(company).backup(tmp_path / "company.zip")
+        Workspace.restore(archive, tmp_path / "again")
+        with open_desk(tmp_path / "again") as restored:
+            assert list_users(restored, by) == list_users(desk, by)
+            assert read_log(restored, by) == read_log(desk, by)
+    assert (tmp_path / "again" / "desk.sqlite").stat().st_mode & 0o077 == 0
+
+
+def test_a_desk_in_another_database_comes_back_as_a_file(company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_desk(tmp_path) as elsewhere:
+        first_admin(elsewhere, By(None, "system"), name="Noor", email="noor@x.example", password="een lang wachtwoord 7")
+    places = {"env:DESK": lambda _: tmp_path / "desk.sqlite", "sqlite": lambda folder: folder / "desk.sqlite"}
+    monkeypatch.setattr(
+        "omzet.desk.store.desk_url", lambda folder, where: URL.create("sqlite", database=str(places[where](folder)))
+    )
+    write_settings(company, {"desk": "env:DESK"})
+    Workspace.restore(open_workspace(company).backup(tmp_path / "company.zip"), tmp_path / "again")
+    assert read_settings(tmp_path / "again").desk == "sqlite"
+    with open_desk(tmp_path / "again") as restored:
+        assert [user.name for user in list_users(restored, By(None, "system"))] == ["Noor"]
