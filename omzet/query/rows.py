@@ -50,7 +50,9 @@ def reason_case(selection: Selection) -> str:
     """SQL for the first reason why a row is not counted."""
     period = selection.period or "TRUE"
     whens = [f"WHEN {reason.condition} THEN {text_literal(reason.id)}" for reason in selection.relation.reasons[:2]]
-    others = selection.relation.reasons[2:]
+    # Where only open deals count, that a deal is open is no reason to leave it out.
+    of_open = "r.status = 'open'" in selection.population
+    others = [reason for reason in selection.relation.reasons[2:] if not (of_open and reason.id == "open")]
     if selection.filters:
         whens.append(f"WHEN NOT coalesce({selection.filters}, FALSE) THEN 'filtered'")
     population = selection.population or "TRUE"

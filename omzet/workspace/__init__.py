@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from omzet.metrics.access import Access
     from omzet.metrics.catalogue import MetricInfo
     from omzet.query.answer import Answer
+    from omzet.query.board import Board
     from omzet.query.explanation import Explanation
     from omzet.query.question import Question
+    from omzet.query.record import DealRecord
     from omzet.query.restatement import Restatement
     from omzet.workspace.door import Door
     from omzet.workspace.owner import Owner
@@ -253,6 +255,21 @@ class Workspace:
                 **_seen(access),
             )
         )
+        return answer
+
+    def board(
+        self, question: Question, pipeline: str = "", *, language: str | None = None, access: Access | None = None
+    ) -> Board:
+        """The open deals that a question's conditions and `as_of` leave, by stage, of one pipeline (default: the fullest)."""
+        asked = requests.ShowBoard(
+            question=question, pipeline=pipeline, language=language or self.settings.locale, **_seen(access)
+        )
+        answer: Board = self._work(asked)
+        return answer
+
+    def deal(self, key: str, *, language: str | None = None, access: Access | None = None) -> DealRecord:
+        """One deal by its key (`connection:id`) with all that happened to it. Raises CallError when there is none."""
+        answer: DealRecord = self._work(requests.ShowDeal(key=key, language=language or self.settings.locale, **_seen(access)))
         return answer
 
     def restatement(

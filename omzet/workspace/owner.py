@@ -236,6 +236,26 @@ def _explain(owner: Owner, request: requests.ExplainCell, progress: Progress | N
     )
 
 
+def _board(owner: Owner, request: requests.ShowBoard, progress: Progress | None) -> Any:
+    from omzet.query.board import board
+
+    return board(
+        owner.store,
+        owner.settings,
+        owner.catalogue,
+        request.question,
+        request.pipeline,
+        request.language,
+        access=request.access,
+    )
+
+
+def _deal(owner: Owner, request: requests.ShowDeal, progress: Progress | None) -> Any:
+    from omzet.query.record import deal_record
+
+    return deal_record(owner.store, owner.settings, owner.catalogue, request.key, request.language, access=request.access)
+
+
 def _restatement(owner: Owner, request: requests.Restate, progress: Progress | None) -> Any:
     from omzet.query.restatement import restate
 
@@ -315,6 +335,8 @@ WORK: dict[type[requests.Request], Callable[[Owner, Any, Progress | None], Any]]
     requests.ListHolidays: _holidays,
     requests.Ask: _query,
     requests.ExplainCell: _explain,
+    requests.ShowBoard: _board,
+    requests.ShowDeal: _deal,
     requests.Restate: _restatement,
     requests.ListMetrics: _metrics,
     requests.ListValues: _values,

@@ -87,6 +87,25 @@ class ExplainCell(Request):
     access: Access = ALL
 
 
+class ShowBoard(Request):
+    """Tell the open deals of a pipeline, stage by stage."""
+
+    kind: Literal["board"] = "board"
+    question: Question
+    pipeline: str = ""
+    language: str = "en"
+    access: Access = ALL
+
+
+class ShowDeal(Request):
+    """Tell one deal with all that happened to it."""
+
+    kind: Literal["deal"] = "deal"
+    key: str
+    language: str = "en"
+    access: Access = ALL
+
+
 class Restate(Request):
     """Split the difference between two knowings of a number by cause."""
 
@@ -153,6 +172,8 @@ AnyRequest = Annotated[
     | CheckData
     | Ask
     | ExplainCell
+    | ShowBoard
+    | ShowDeal
     | Restate
     | ListMetrics
     | ListValues
@@ -200,6 +221,14 @@ def answers(kind: str) -> TypeAdapter[Any]:
         from omzet.query.explanation import Explanation
 
         return TypeAdapter(Explanation)
+    if kind == "board":
+        from omzet.query.board import Board
+
+        return TypeAdapter(Board)
+    if kind == "deal":
+        from omzet.query.record import DealRecord
+
+        return TypeAdapter(DealRecord)
     if kind == "restatement":
         from omzet.query.restatement import Restatement
 

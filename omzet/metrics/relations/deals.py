@@ -113,6 +113,7 @@ DEAL_REASONS = (
     Reason("undated", "Closed without a closing date", "r.status <> 'open' AND r.closed_on IS NULL"),
     UNCREATED,
     Reason("open", "Still open", "r.status = 'open'"),
+    Reason("unqualified", "Not an opportunity yet", "NOT r.is_qualified"),
     Reason("lost", "Lost", "r.status = 'lost'"),
     Reason("no_amount", "Without an amount", "r.amount IS NULL"),
     Reason("won", "Won", "r.status = 'won'"),

@@ -1,5 +1,6 @@
 // One module per behaviour. Everything works as plain links and forms before any of this runs.
 import "htmx.org/dist/htmx.esm.js";
+import { startBoard } from "./board";
 import { startChart } from "./chart";
 import { startCopy } from "./copy";
 import { startDrill } from "./drill";
@@ -24,4 +25,5 @@ startPng();
 startCopy();
 startDrop();
 startPalette();
+startBoard();
 startLive();
