@@ -55,10 +55,12 @@ def line(data: LineData, words: Words, formats: Formats, form: Form = WIDE) -> C
     steps = ticks(min(0.0, *values) if data.from_zero else min(values), max(values))
     if data.unit == "percent" and min(values) >= 0:
         steps = tuple(step for step in steps if step >= 0)
-    written = _axis(steps, data.unit, formats, words)
+    written = axis_labels(steps, data.unit, formats, words)
     ends = [(series, last) for series in data.series if (last := _last(series)) is not None]
     room = min(0.3 * form.width, 110.0)
-    names = [shortened(f"{series.name} {_shown(last.value, data.unit, formats)}", room, _style(series)) for series, last in ends]
+    names = [
+        shortened(f"{series.name} {in_unit(last.value, data.unit, formats)}", room, _style(series)) for series, last in ends
+    ]
     left = max(width_of(label, "c-tick") for label in written) + 10
     right = form.width - max(width_of(name, _style(series)) for name, (series, _) in zip(names, ends, strict=True)) - 10
     top, bottom = 12.0, 12.0 + (190 if form.name == "wide" else 150)
@@ -88,7 +90,8 @@ def _style(series: LineSeries) -> str:
     return "c-strong" if series.kind == "now" else "c-text"
 
 
-def _shown(value: float | None, unit: str, formats: Formats) -> str:
+def in_unit(value: float | None, unit: str, formats: Formats) -> str:
+    """A value in its unit: percent, money, or a plain number; a dash where there is none."""
     if (number := finite(value)) is None:
         return "–"
     if unit == "percent":
@@ -96,7 +99,7 @@ def _shown(value: float | None, unit: str, formats: Formats) -> str:
     return formats.money(number) if unit == "money" else formats.number(number, 0 if number == round(number) else 1)
 
 
-def _axis(steps: tuple[float, ...], unit: str, formats: Formats, words: Words) -> list[str]:
+def axis_labels(steps: tuple[float, ...], unit: str, formats: Formats, words: Words) -> list[str]:
     """The labels of the grid; the size of the numbers (thousand, million) is said once, at the top."""
     if unit == "percent":
         return [formats.percent(step, min(3, max(0, decimals(steps) - 2))) for step in steps]
@@ -166,8 +169,12 @@ def _marks(
 
 def _told(point: LinePoint, unit: str, formats: Formats) -> str:
     low, high = finite(point.low), finite(point.high)
-    shown = _shown(point.value, unit, formats)
-    return shown if low is None or high is None else f"{shown} ({_shown(low, unit, formats)} – {_shown(high, unit, formats)})"
+    shown = in_unit(point.value, unit, formats)
+    return (
+        shown
+        if low is None or high is None
+        else f"{shown} ({in_unit(low, unit, formats)} – {in_unit(high, unit, formats)})"
+    )
 
 
 def _table(data: LineData, days: list[date], titles: dict[date, str], words: Words, formats: Formats) -> Table:
@@ -185,9 +192,9 @@ def _summary(data: LineData, words: Words, formats: Formats) -> str:
     return words("charts.line.summary", "{name} went from {from} in {start} to {to} in {end}.").format(
         **{
             "name": subject.name,
-            "from": _shown(there[0].value, data.unit, formats),
+            "from": in_unit(there[0].value, data.unit, formats),
             "start": there[0].title,
-            "to": _shown(there[-1].value, data.unit, formats),
+            "to": in_unit(there[-1].value, data.unit, formats),
             "end": there[-1].title,
         }
     )

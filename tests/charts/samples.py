@@ -11,6 +11,7 @@ from omzet.charts.chart import Chart, Form, Formats, Words, every_form
 from omzet.charts.control import control
 from omzet.charts.distribution import DistributionBand, DistributionData, distribution
 from omzet.charts.funnel import FunnelData, FunnelStage, funnel
+from omzet.charts.goal import GoalData, GoalMark, GoalPoint, goal
 from omzet.charts.intervals import ControlData, ControlLimit, ControlRep, intervals
 from omzet.charts.kpi import RateData, SparkData, SparkPoint, SumData, bullet_of_rate, bullet_of_sum, spark
 from omzet.charts.line import LineData, LinePoint, LineSeries, line
@@ -201,6 +202,20 @@ LINE = LineData(
 )
 
 
+GOAL = GoalData(
+    tuple(
+        GoalPoint(f"Q{at % 4 + 1} {25 + at // 4}", f"Q{at % 4 + 1} {2025 + at // 4}", rate, rate - 0.13, rate + 0.14, at == 7)
+        for at, rate in enumerate((0.437, 0.46, 0.425, 0.462, 0.449, 0.471, 0.46, 0.44))
+    ),
+    (GoalMark("you", 0.52), GoalMark("Sander", 0.5, "theirs")),
+    "Q1 27",
+    "Q1 2027",
+    "percent",
+    0.41,
+    0.56,
+)
+
+
 @dataclass(frozen=True)
 class Sample:
     """A tile of the contact sheet."""
@@ -224,6 +239,7 @@ def samples(formats: Formats = EN, said: Words = english) -> list[Sample]:
         ("Win rate by rep, intervals", (670, 360, 290), lambda form: intervals(CONTROL, said, formats, form)),
         ("Sales cycle length", (670, 460), lambda form: distribution(DISTRIBUTION, said, formats, form)),
         ("Proposals that went on", (670, 460, 360), lambda form: line(LINE, said, formats, form)),
+        ("A goal", (670, 460, 360), lambda form: goal(GOAL, said, formats, form)),
         ("Sales cycle length", (360,), lambda form: distribution(DISTRIBUTION, said, formats, form)),
     )
     tiles = []

@@ -14,6 +14,7 @@ from omzet.charts.chart import FORMS, WIDE, Form
 from omzet.charts.control import control, limit_range
 from omzet.charts.distribution import DistributionBand, DistributionData, distribution
 from omzet.charts.funnel import FunnelData, FunnelStage, funnel
+from omzet.charts.goal import GoalData, GoalMark, GoalPoint, goal
 from omzet.charts.intervals import ControlData, ControlRep, intervals
 from omzet.charts.kpi import RateData, SparkData, SparkPoint, SumData, bullet_of_rate, bullet_of_sum, spark
 from omzet.charts.line import LineData, LinePoint, LineSeries, line
@@ -156,6 +157,25 @@ def test_lines_hold_for_any_values(
     hold(line(LineData(series, unit, from_zero), english, EN, form).svg)
 
 
+@given(
+    st.lists(st.tuples(amounts, amounts), max_size=40),
+    st.lists(st.floats(0, 1e12), max_size=3),
+    names,
+    st.sampled_from(["percent", "money", "number"]),
+    amounts,
+    forms,
+)
+@calm
+def test_goals_hold_for_any_values(
+    past: list[tuple[float | None, float | None]], wanted: list[float], called: str, unit: str, usual: float | None, form: Form
+) -> None:
+    points = tuple(
+        GoalPoint(f"Q{at}", f"quarter {at}", value, high, high, at == len(past) - 1) for at, (value, high) in enumerate(past)
+    )
+    marks = tuple(GoalMark(called, value, kind) for value, kind in zip(wanted, ("mine", "theirs", "agreed"), strict=False))
+    hold(goal(GoalData(points, marks, "Q9", "quarter 9", unit, usual, usual), english, EN, form).svg)
+
+
 @given(st.lists(st.tuples(amounts, amounts), max_size=60), amounts, st.booleans())
 @calm
 def test_a_trend_holds_for_any_values(values: list[tuple[float | None, float | None]], target: float | None, zero: bool) -> None:
@@ -180,6 +200,7 @@ def test_no_data_says_so(form: Form) -> None:
         intervals(ControlData((), None), english, EN, form),
         distribution(DistributionData(()), english, EN, form),
         line(LineData(()), english, EN, form),
+        goal(GoalData((), (), "Q1", "Q1 2027"), english, EN, form),
     ]
     for chart in drawn:
         hold(chart.svg)

@@ -17,11 +17,12 @@ from omzet.charts.chart import FORMS, WIDE, Chart, Form
 from omzet.charts.control import control
 from omzet.charts.distribution import distribution
 from omzet.charts.funnel import funnel
+from omzet.charts.goal import goal
 from omzet.charts.intervals import intervals
 from omzet.charts.kpi import bullet_of_rate, bullet_of_sum, spark
 from omzet.charts.line import line
 from tests.charts.drawing import hold
-from tests.charts.samples import BARS, CONTROL, DISTRIBUTION, EN, FUNNEL, LINE, NL, RATE, SPARK, SUM, TREND, dutch, english
+from tests.charts.samples import BARS, CONTROL, DISTRIBUTION, EN, FUNNEL, GOAL, LINE, NL, RATE, SPARK, SUM, TREND, dutch, english
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 CHARTS: dict[str, Callable[[Form], Chart]] = {
@@ -31,6 +32,7 @@ CHARTS: dict[str, Callable[[Form], Chart]] = {
     "intervals": lambda form: intervals(CONTROL, english, EN, form),
     "distribution": lambda form: distribution(DISTRIBUTION, english, EN, form),
     "line": lambda form: line(LINE, english, EN, form),
+    "goal": lambda form: goal(GOAL, english, EN, form),
 }
 DUTCH: dict[str, Callable[[Form], Chart]] = {
     "bars": lambda form: bars(BARS, dutch, NL, form),
@@ -39,6 +41,7 @@ DUTCH: dict[str, Callable[[Form], Chart]] = {
     "intervals": lambda form: intervals(CONTROL, dutch, NL, form),
     "distribution": lambda form: distribution(DISTRIBUTION, dutch, NL, form),
     "line": lambda form: line(LINE, dutch, NL, form),
+    "goal": lambda form: goal(GOAL, dutch, NL, form),
 }
 
 
