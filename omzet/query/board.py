@@ -45,12 +45,16 @@ class Card(BaseModel):
 
 
 class Column(BaseModel):
-    """A stage: how many open deals, their amounts in the reporting currency, and the largest of them."""
+    """A stage: how many open deals, their amounts in the reporting currency, and the largest of them.
+
+    Deals in a stage that is not `qualified` are no opportunities yet, and no part of the pipeline.
+    """
 
     stage: str
     key: str
     name: str
     position: int | None
+    qualified: bool
     count: int
     amount: float | None
     cards: list[Card] = Field(default_factory=list)
@@ -95,7 +99,7 @@ def board(
             totals[name] += n
         shown = pipeline if pipeline in totals else max(sorted(totals), key=lambda name: totals[name], default=pipeline)
         stages = session.rows(
-            """SELECT connection, stage, stage_key, name, position FROM stage_order
+            """SELECT connection, stage, stage_key, name, position, is_qualified FROM stage_order
                WHERE pipeline = ? AND kind IS DISTINCT FROM 'won' AND kind IS DISTINCT FROM 'lost'
                ORDER BY position NULLS LAST, stage""",
             [shown],
@@ -109,11 +113,12 @@ def board(
                 key=key,
                 name=title or own,
                 position=position,
+                qualified=bool(qualified),
                 count=int(held.get(key, (0, 0))[0]),
                 amount=float(held.get(key, (0, 0))[1] or 0) if access.money else None,
                 cards=cards.get(key, []),
             )
-            for connection, own, key, title, position in stages
+            for connection, own, key, title, position, qualified in stages
             if key in held or (position is not None and (connection in homes or not homes))
         ]
         known = {column.key for column in columns}
@@ -121,7 +126,16 @@ def board(
             if name == shown and key not in known:
                 sum_of = float(amount or 0) if access.money else None
                 columns.append(
-                    Column(stage=own, key=key, name=own or "–", position=None, count=n, amount=sum_of, cards=cards.get(key, []))
+                    Column(
+                        stage=own,
+                        key=key,
+                        name=own or "–",
+                        position=None,
+                        qualified=True,
+                        count=n,
+                        amount=sum_of,
+                        cards=cards.get(key, []),
+                    )
                 )
         return Board(
             pipeline=shown,

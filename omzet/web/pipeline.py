@@ -68,7 +68,8 @@ def routes(site: Site) -> APIRouter:
         choice = read_choice(parse_qsl(request.url.query), site.calendar, site.today)
         day = as_of(request.query_params.get("as_of", ""), site.today)
         board = board_of(site, reader, choice, day)
-        total = sum(column.amount or 0 for column in board.columns)
+        early = sum(column.count for column in board.columns if not column.qualified)
+        total = sum(column.amount or 0 for column in board.columns if column.qualified)
         return site.render(
             request,
             "pipeline.html",
@@ -79,7 +80,8 @@ def routes(site: Site) -> APIRouter:
             day=day,
             today=site.today,
             amount=reader.money(total) if reader.sees_money else "",
-            count=sum(column.count for column in board.columns),
+            count=sum(column.count for column in board.columns if column.qualified),
+            early=early,
             marks=lambda card: marks(card, reader, board.as_of),
             path=deal_path,
             picks=picks(site, reader, choice),

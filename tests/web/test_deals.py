@@ -139,7 +139,7 @@ def test_a_deal_dragged_on_the_board_moves_and_an_open_overview_follows(served: 
         before = overview.page.get_attribute("#page", "data-revision")
         board.page.drag_and_drop(f'[data-deal="{key}"]', f'[data-stage="{to}"] header')
         board.page.wait_for_selector(".toast")
-        overview.page.wait_for_function(f"document.querySelector('#page').dataset.revision !== '{before}'")
+        overview.page.wait_for_selector(f"#page:not([data-revision='{before}'])")
         assert served.workspace.deal(key).stage == to
         board.page.click(".toast-undo")
         board.page.wait_for_selector(f'[data-stage="{stage}"] [data-deal="{key}"]')
