@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from omzet.charts.bars import BarsData, BarsMonth, BarsQuarter, bars
 from omzet.charts.chart import Chart, Form, every_form
 from omzet.metrics.periods import Period
-from omzet.web.tiles import Tile
+from omzet.web.tiles import Action, State, Tile
 from omzet.web.view import Figure, View, series
 
 METRIC, TARGET, DUE = "bookings_amount", "target_amount", "target_to_date"
@@ -17,6 +17,8 @@ MOST_MONTHS = 24
 def bookings_tile(view: View) -> Tile:
     """Bars by month; each opens its month, each quarter total narrows the page to that quarter."""
     start, end = view.year()
+    if not view.reader.sees_money:
+        return hidden_tile(view)
     grain = "fiscal-month" if view.fiscal else "month"
     months = view.calendar.spine(grain, start, end)[-MOST_MONTHS:]
     start = months[0].start
@@ -41,6 +43,24 @@ def bookings_tile(view: View) -> Tile:
         chart=every_form(draw),
         explain=whole.drill(METRIC),
         csv=whole.export(metrics, grain=grain),
+    )
+
+
+def hidden_tile(view: View) -> Tile:
+    """Says that amounts are not for the reader, and what is."""
+    reader = view.reader
+    state = State(
+        reader.t("web.bookings.hidden", "Amounts are not shown to you"),
+        reader.t("web.bookings.hidden_text", "Your role sees how many deals were won, not what they brought."),
+        "lock-keyhole",
+        (Action(reader.t("web.bookings.won", "Show deals won"), view.choice.drill("won_count")),),
+    )
+    return Tile(
+        id="bookings-by-month",
+        title=reader.t("web.bookings.title", "Bookings by month"),
+        sub=reader.t("web.bookings.sub", "Amount of deals won, {period}", period=view.name_of(*view.year())),
+        width=7,
+        state=state,
     )
 
 

@@ -21,7 +21,7 @@ from omzet.web.beside import besides, bridge, facts
 from omzet.web.breakdown import breakdown, options, usual
 from omzet.web.choice import ALWAYS, EMPTY, with_pairs
 from omzet.web.reader import Reader
-from omzet.web.site import Site
+from omzet.web.site import OF_PEOPLE, Site
 from omzet.web.tiles import Mark
 from omzet.web.view import FEW, View
 
@@ -267,6 +267,7 @@ def routes(site: Site) -> APIRouter:
         told = facts(besides(found.beside, steps), reader)
         split = asked.split or (usual(info) if info else "")
         split = "" if split == UNSPLIT or split in (asked.cell or {}) else split
+        split = "" if split in OF_PEOPLE and not reader.sees_names else split
         everything = view.choice.word == ALWAYS
         period = reader.t("web.drill.always", "all dates") if everything else view.name_of(view.choice.start, view.choice.end)
         within = [period, *(", ".join(values) for _, values in view.choice.picks)]
@@ -274,6 +275,7 @@ def routes(site: Site) -> APIRouter:
             reader.t("web.filter.empty", "(none)") if value is None else str(value) for value in (asked.cell or {}).values()
         ]
         back = replace(view.choice, word="this-quarter") if everything else view.choice
+        splits = options(info, dict(site.dimensions(reader)), split, reader) if info else []
         return site.render(
             request,
             "drill.html",
@@ -288,7 +290,7 @@ def routes(site: Site) -> APIRouter:
             terms=equation(found, reader),
             steps=steps,
             facts=told,
-            splits=options(info, dict(site.dimensions(reader)), split, reader) if info else [],
+            splits=[each for each in splits if reader.sees_names or each.id not in OF_PEOPLE],
             breakdown=breakdown(view, asked.question, found.meaning, split, pairs, asked.cell, told),
             split_pairs=[pair for pair in pairs if pair[0] != "split"],
             pieces=bar(found, reader),
@@ -296,6 +298,7 @@ def routes(site: Site) -> APIRouter:
             tabs=tabs(found, asked, pairs, reader),
             pager=pager(found, asked, pairs),
             rows=rows,
+            lists_rows=site.lists_rows(found.meaning.id, reader),
             columns=columns_of(found, rows),
             on_a_phone=ON_A_PHONE,
             anchor=anchor_of(found.meaning.anchor, reader),

@@ -28,7 +28,7 @@ def routes(site: Site) -> APIRouter:
             return site.render(request, "empty.html", reader, page_title=title, freshness=freshness, folder=folder)
         view = site.view(request, reader)
         filters = filters_of(view, site.dimensions(reader), lambda dimension: site.values(dimension, reader))
-        model = overview(view, filters, site.loads() if reader.may(Permission.MANAGE_DATA) else [])
+        model = overview(view, filters, site.loads() if reader.may(Permission.MANAGE_DATA) else None)
         return site.render(request, "overview.html", reader, page_title=title, model=model, freshness=model.freshness)
 
     @router.get("/figures")

@@ -35,6 +35,15 @@ def bookings(view: View) -> Kpi:
     if target:
         label = f"{status.text if status else ''}, {of}"
         bar = bullet_of_sum(SumData(found.value, target=target.full, pace=None if view.over else target.to_date), label)
+    if not reader.sees_money:
+        return Kpi(
+            id="bookings",
+            name=reader.t("web.kpi.bookings", "Bookings"),
+            figure="–",
+            href=view.choice.drill(metric),
+            status=hidden(view),
+            note=reader.t("web.kpi.won", "{n} deal won | {n} deals won", n=int(won.value or 0)),
+        )
     return Kpi(
         id="bookings",
         name=reader.t("web.kpi.bookings", "Bookings"),
@@ -147,7 +156,7 @@ def pipeline(view: View) -> Kpi:
     now = view.ask(view.choice.question(both, **asked, as_of=day))
     then = view.ask(view.choice.question(both, **asked, as_of=min(before, day)))
     amount, count = only(now, AMOUNT), only(now, COUNT)
-    no_amounts = bool(count.value) and not amount.value
+    no_amounts = not reader.sees_money or (bool(count.value) and not amount.value)
     metric = COUNT if no_amounts else AMOUNT
     write: Write = reader.number if no_amounts else reader.money
     found, earlier = only(now, metric), only(then, metric)
@@ -155,7 +164,9 @@ def pipeline(view: View) -> Kpi:
     if found.value is not None and earlier.value:
         change = direction(view, found.value - earlier.value, reader.percent(abs(found.value / earlier.value - 1)), None)
     name = reader.t("web.kpi.pipeline", "Open pipeline")
-    if no_amounts:
+    if not reader.sees_money:
+        note = reader.t("web.kpi.hidden", "amounts are not shown to you")
+    elif no_amounts:
         note = reader.t("web.kpi.no_amounts", "no amounts known")
     elif amount.value and count.value:
         note = reader.t("web.kpi.average", "{amount} on average", amount=reader.money(amount.value / count.value))
@@ -235,6 +246,11 @@ def pace(view: View, value: float | None, target: Target | None, write: Write) -
 def no_target(view: View) -> Mark:
     """What stands in place of a status."""
     return Mark(view.reader.t("web.no_target", "no target"), "", "circle-slash")
+
+
+def hidden(view: View) -> Mark:
+    """What stands in place of a status where amounts are not for the reader."""
+    return Mark(view.reader.t("web.kpi.hidden", "amounts are not shown to you"), "", "lock-keyhole")
 
 
 def by_chance(view: View, found: Figure, *, up_is_good: bool) -> Mark | None:

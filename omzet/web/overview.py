@@ -36,7 +36,7 @@ class Overview:
     kpis: list[Kpi]
     tiles: list[Tile]
     people: People | None
-    loads: list[LoadLine]
+    loads: list[LoadLine] | None
     freshness: Freshness
     nothing: State | None
     choice: Choice
@@ -59,8 +59,8 @@ def figures(view: View) -> Figures:
     return Figures(answer(view), kpis(view))
 
 
-def overview(view: View, filters: Filters, loads: list[Load]) -> Overview:
-    """The overview of a view. Its parts ask side by side: each spends most of its time waiting for the store."""
+def overview(view: View, filters: Filters, loads: list[Load] | None) -> Overview:
+    """The overview of a view; `loads` are None where they are not for the reader. Its parts ask side by side: each spends most of its time waiting for the store."""
     first = view.main()
     with ThreadPoolExecutor(WORKERS) as pool:
         making = [pool.submit(make, view) for make in (funnel_tile, bookings_tile, reps_tile, cycle_tile)]
@@ -72,7 +72,7 @@ def overview(view: View, filters: Filters, loads: list[Load]) -> Overview:
         kpis=cells.result(),
         tiles=[replace(tile, as_table=tile.id in view.choice.tables) for tile in (bookings, cycle, funnel, reps)],
         people=people.result(),
-        loads=recent_loads(loads, view.reader),
+        loads=None if loads is None else recent_loads(loads, view.reader),
         freshness=first.freshness,
         nothing=nothing(view),
         choice=view.choice,
@@ -82,10 +82,12 @@ def overview(view: View, filters: Filters, loads: list[Load]) -> Overview:
 def answer(view: View) -> Markup:
     """How are we doing: bookings against what is due, and the working days that are left."""
     reader = view.reader
+    name = view.name_of(view.choice.start, view.choice.end)
+    if not reader.sees_money:
+        return answer_in_deals(view, name)
     found = only(view.main(), "bookings_amount")
     target = target_of(view, "bookings_amount")
     booked = found.value or 0.0
-    name = view.name_of(view.choice.start, view.choice.end)
     if view.to_come:
         return Markup(escape(reader.t("web.answer.to_come", "{period} has yet to begin.", period=name)))
     days = view.calendar.working_days(view.until, view.choice.end)
@@ -115,6 +117,14 @@ def answer(view: View) -> Markup:
             return sentence
         return Markup(" ").join([sentence, reader.t("web.answer.still", "There are {to_go}.", to_go=to_go)])
     return Markup(reader.t("web.answer.plain", "{booked} is booked in {period}.")).format(**blanks)
+
+
+def answer_in_deals(view: View, period: str) -> Markup:
+    """How are we doing, for who sees no amounts."""
+    won = only(view.main(), "won_count")
+    text = view.reader.t("web.answer.deals", "{won} won in {period}. Amounts are not shown to your role.")
+    count = view.reader.t("web.kpi.deals", "{n} deal | {n} deals", n=int(won.value or 0))
+    return Markup(text).format(won=bold(count, view.choice.drill("won_count")), period=period)
 
 
 def bold(text: str, href: str = "") -> Markup:

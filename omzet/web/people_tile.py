@@ -59,7 +59,7 @@ def people_tile(view: View) -> People | None:
         sub=reader.t("web.people.sub", "From A to Z, {period}", period=period),
         columns=(
             reader.t("web.dimension.team", "Team") if by_team else reader.t("web.dimension.rep", "Rep"),
-            reader.t("web.kpi.bookings", "Bookings"),
+            *((reader.t("web.kpi.bookings", "Bookings"),) if reader.sees_money else ()),
             reader.t("web.people.won", "Won"),
             reader.t("web.kpi.win_rate", "Win rate"),
             reader.t("web.people.cycle", "Median cycle"),
@@ -72,6 +72,8 @@ def people_tile(view: View) -> People | None:
 
 def _rows(view: View, dimension: str) -> list[PersonRow]:
     answer = view.ask(view.choice.question(METRICS, by=(dimension,)))
+    if dimension == "rep" and not view.reader.sees_names:
+        return []
     rows = []
     for row in sorted(answer.rows, key=lambda row: str(row.get(dimension) or "~").casefold()):
         name = row.get(dimension)
@@ -94,6 +96,7 @@ def _cells(view: View, row: dict[str, object], cell: dict[str, str]) -> tuple[Pe
     return tuple(
         PersonCell(text, view.choice.drill(metric, cell=cell), note, few)
         for metric, (text, note, few) in zip(METRICS, texts, strict=True)
+        if reader.sees_money or metric != "bookings_amount"
     )
 
 

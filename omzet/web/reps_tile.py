@@ -40,6 +40,12 @@ def reps_tile(view: View) -> Tile:
         explain=choice.drill(METRIC),
         csv=choice.export([METRIC, "won_count"], by="rep"),
     )
+    if not reader.sees_names:
+        text = reader.t("web.reps.hidden_text", "Your role sees teams, not the people in them.")
+        state = State(reader.t("web.reps.hidden", "Names are not shown to you"), text, "lock-keyhole")
+        return replace(tile, segments=(), explain="", csv="", state=state)
+    if reader.access.is_limited:
+        pooled = replace(pooled, value=rate_of_all(view, pooled.value))
     reps = []
     for row in answer.rows:
         found = figure(row, METRIC)
@@ -62,6 +68,13 @@ def reps_tile(view: View) -> Tile:
         return (intervals if names else control)(data, reader.words, reader.charts(), form)
 
     return replace(tile, chart=every_form(draw))
+
+
+def rate_of_all(view: View, own: float | None) -> float | None:
+    """The rate that a rep is measured against: that of all, for who sees only some of them by name."""
+    answer = view.ask(view.choice.question("rep_funnel_plot", by=("rep",)))
+    found = [row.get("rep_funnel_plot:centre") for row in answer.rows]
+    return next((float(each) for each in found if each is not None), own)
 
 
 def _rep(view: View, name: str, closed: int, won: int, low: float | None, high: float | None, pooled: float | None) -> ControlRep:

@@ -121,7 +121,7 @@ class Site:
         if not reader.sees_deals and wanted.get("deal"):
             raise _only_added_up()
         found = self.workspace.explain(question, language=reader.language, access=reader.access, **wanted)
-        if reader.sees_deals or self._relation(found.meaning.id) in BESIDE_DEALS:
+        if self.lists_rows(found.meaning.id, reader):
             return found
         note = _only_added_up().text(reader.language)
         return found.model_copy(update={"rows": [], "rows_out": [], "columns": [], "notes": [*found.notes, note]})
@@ -137,8 +137,10 @@ class Site:
         key = self.key(ALL, "metrics", language)
         return self.kept.of(key, lambda: self.workspace.metrics(language))
 
-    def _relation(self, metric: str) -> str:
-        return next((each.relation for each in self.metrics(DEFAULT_LANGUAGE) if each.id == metric), "")
+    def lists_rows(self, metric: str, reader: Reader) -> bool:
+        """Whether a reader is shown the rows that a metric counts, one by one."""
+        relation = next((each.relation for each in self.metrics(DEFAULT_LANGUAGE) if each.id == metric), "")
+        return reader.sees_deals or relation in BESIDE_DEALS
 
     def values(self, dimension: str, reader: Reader) -> Sequence[str]:
         """The values of a dimension that a reader may see; none where it doesn't exist. New ones show after half a minute."""
@@ -224,8 +226,8 @@ class Site:
             return who
         language = self.reader(request).language
         roles = [role_name(role, language) for role, may in ROLES.items() if permission in may]
-        text = "This is for: {roles}. Ask an administrator if you need it."
-        raise NotAllowed("web.not_yours", text, roles=", ".join(roles))
+        named = ", ".join(roles)
+        raise NotAllowed("web.not_yours", "This is for: {roles}. Ask an administrator if you need it.", roles=named)
 
     def for_data(self, request: Request) -> None:
         """For routes that are only for who may manage the data."""

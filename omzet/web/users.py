@@ -45,7 +45,7 @@ def routes(site: Site) -> APIRouter:
             users=[(user, standing(user, reader)) for user in list_users(site.desk.open(), site.who(request).by)],
             persons=persons,
             roles=roles_of(reader),
-            given=given or {},
+            given=given or dict.fromkeys(("email", "name", "role", "person"), ""),
             done=request.query_params.get("done", ""),
             problem=problem.text(reader.language) if problem else "",
         )
