@@ -15,7 +15,23 @@ from starlette.responses import JSONResponse, StreamingResponse
 
 from omzet import __version__
 from omzet.errors import OmzetError
-from omzet.web import account, api, catalogue, data, deal, demo, drill, front, home, pipeline, problems, sign_in, upload, users
+from omzet.web import (
+    account,
+    api,
+    catalogue,
+    data,
+    deal,
+    demo,
+    drill,
+    front,
+    home,
+    pipeline,
+    problems,
+    questions,
+    sign_in,
+    upload,
+    users,
+)
 from omzet.web.guard import Guard
 from omzet.web.site import Site
 from omzet.web.static import Static
@@ -56,7 +72,7 @@ def create_app(workspace: Workspace, *, first_code: str = "", names: Collection[
         lifespan=lifespan,
     )
     app.state.site = site
-    for page in (home, deal, pipeline, drill, catalogue, data, upload, sign_in, demo, account, users, api):
+    for page in (home, deal, pipeline, questions, drill, catalogue, data, upload, sign_in, demo, account, users, api):
         app.include_router(page.routes(site))
 
     @app.get("/live", include_in_schema=False)

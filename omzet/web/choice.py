@@ -42,6 +42,8 @@ class Choice:
     add: str = ""
     conditions: tuple[str, ...] = ()
     """Further filters in the words of `--where`, such as a band of a drawing has."""
+    path: str = "/"
+    """The page that the choice is of."""
 
     def picked(self, dimension: str) -> tuple[str, ...]:
         """The values chosen of one dimension."""
@@ -74,9 +76,9 @@ class Choice:
         found += list(self.views)
         return found
 
-    def address(self, path: str = "/", **changes: Any) -> str:
-        """The address of `path` with this choice, some of it changed."""
-        return with_pairs(path, (replace(self, add="", **changes) if changes else self).pairs())
+    def address(self, path: str = "", **changes: Any) -> str:
+        """The address of `path`, or of its own page, with this choice, some of it changed."""
+        return with_pairs(path or self.path, (replace(self, add="", **changes) if changes else self).pairs())
 
     def with_pick(self, dimension: str, values: Iterable[str]) -> Choice:
         """The same choice with other values of one dimension; none takes the filter away."""

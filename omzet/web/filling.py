@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from omzet.desk.roles import role_name
 from omzet.web import front
+from omzet.web.question_pages import PAGES
 from omzet.web.reader import Reader
 
 
@@ -23,7 +24,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals |= {"asset": front.asset, "icon": front.icon, "role_name": role_name}
+    made.globals |= {"asset": front.asset, "icon": front.icon, "role_name": role_name, "question_pages": PAGES}
     return made
 
 

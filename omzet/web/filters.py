@@ -59,6 +59,7 @@ class Filters:
     picks: list[PickFilter]
     more: list[Option]
     clear: str | None
+    path: str = "/"
 
 
 def filters_of(view: View, dimensions: Sequence[tuple[str, str]], values: Values) -> Filters:
@@ -89,6 +90,7 @@ def filters_of(view: View, dimensions: Sequence[tuple[str, str]], values: Values
         picks=[_pick(choice, each, names.get(each, each), values(each), view) for each in shown],
         more=[Option(name, href=with_add(choice, each)) for each, name in dimensions if each not in shown and values(each)],
         clear=replace(choice, picks=()).address() if choice.picks else None,
+        path=choice.path,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -165,7 +166,7 @@ def test_nothing_is_wrong_with_these_pages_on_a_phone_or_a_desk(served: Served, 
     key, _, _ = card(served.workspace)
     with browser() as chrome:
         for width, language in ((390, "nl"), (1440, "en")):
-            looks = {"viewport": {"width": width, "height": 844}, "locale": language, "color_scheme": theme}
+            looks: dict[str, Any] = {"viewport": {"width": width, "height": 844}, "locale": language, "color_scheme": theme}
             with watching(chrome, served.url, **looks) as watched:
                 for path in ("/pipeline", f"/deals/{key}", "/deals/new", "/log"):
                     watched.go(path)
