@@ -60,7 +60,10 @@ def figures(view: View) -> Figures:
 
 
 def overview(view: View, filters: Filters, loads: list[Load] | None) -> Overview:
-    """The overview of a view; `loads` are None where they are not for the reader. Its parts ask side by side: each spends most of its time waiting for the store."""
+    """The overview of a view; `loads` are None where they are not for the reader.
+
+    Its parts ask side by side: each spends most of its time waiting for the store.
+    """
     first = view.main()
     with ThreadPoolExecutor(WORKERS) as pool:
         making = [pool.submit(make, view) for make in (funnel_tile, bookings_tile, reps_tile, cycle_tile)]
