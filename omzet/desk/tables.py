@@ -243,3 +243,18 @@ goal_steps = Table(
     sqlite_autoincrement=True,
 )
 """What was said of a goal, in order: `proposed`, `countered`, `commented`, `agreed`, `declined`, `withdrawn`."""
+
+saved_views = Table(
+    "saved_views",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    user_of(nullable=True),
+    Column("name", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("is_shared", Boolean, nullable=False),
+    Column("is_pinned", Boolean, nullable=False),
+    moment("created_at"),
+    Index("ix_saved_views_user_id", "user_id"),
+    sqlite_autoincrement=True,
+)
+"""What somebody explored and wants to see again; pinned ones make their board."""

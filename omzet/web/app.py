@@ -23,7 +23,9 @@ from omzet.web import (
     deal,
     demo,
     drill,
+    explore,
     front,
+    goals,
     home,
     pipeline,
     problems,
@@ -72,7 +74,23 @@ def create_app(workspace: Workspace, *, first_code: str = "", names: Collection[
         lifespan=lifespan,
     )
     app.state.site = site
-    for page in (home, deal, pipeline, questions, drill, catalogue, data, upload, sign_in, demo, account, users, api):
+    for page in (
+        home,
+        deal,
+        pipeline,
+        questions,
+        explore,
+        goals,
+        drill,
+        catalogue,
+        data,
+        upload,
+        sign_in,
+        demo,
+        account,
+        users,
+        api,
+    ):
         app.include_router(page.routes(site))
 
     @app.get("/live", include_in_schema=False)

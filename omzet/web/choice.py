@@ -22,6 +22,7 @@ EMPTY = "~"
 """Stands in an address for a value that is missing."""
 
 OWN_NAMES = frozenset({"period", "from", "until", "compare", "add", "table", "reps", "cycle", "lang", "theme", "metric", "cell"})
+OWN_NAMES |= {"m", "by", "show", "sort"}
 OWN_NAMES |= {"split", "tab", "offset", "deal", "grain", "as_of", "param", "load", "page", "format", "limit", "where"}
 """Names in an address that are not filters. An attribute with such a name is written `f.name`."""
 

@@ -36,7 +36,7 @@ mkdirSync(target, { recursive: true });
 
 const result = await build({
   absWorkingDir: here,
-  entryPoints: { omzet: "src/main.ts", app: "css/app.css" },
+  entryPoints: { omzet: "src/main.ts", explore: "src/explore.ts", app: "css/app.css" },
   outdir: target,
   bundle: true,
   minify: true,
@@ -53,7 +53,7 @@ const result = await build({
 const manifest = {};
 for (const [path, output] of Object.entries(result.metafile.outputs)) {
   const name = basename(relative(target, join(here, path)));
-  if (output.entryPoint) manifest[output.entryPoint.endsWith(".css") ? "app.css" : "omzet.js"] = name;
+  if (output.entryPoint) manifest[output.entryPoint.endsWith(".css") ? "app.css" : `${basename(output.entryPoint, ".ts").replace("main", "omzet")}.js`] = name;
   else if (name.startsWith("inter-latin-opsz")) manifest["font"] = name;
 }
 cpSync(join(here, "public"), target, { recursive: true });

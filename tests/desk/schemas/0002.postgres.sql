@@ -166,6 +166,23 @@ CREATE SEQUENCE public.links_id_seq
     NO MAXVALUE
     CACHE 1;
 ALTER SEQUENCE public.links_id_seq OWNED BY public.links.id;
+CREATE TABLE public.saved_views (
+    id integer NOT NULL,
+    user_id integer,
+    name text NOT NULL,
+    address text NOT NULL,
+    is_shared boolean NOT NULL,
+    is_pinned boolean NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+CREATE SEQUENCE public.saved_views_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.saved_views_id_seq OWNED BY public.saved_views.id;
 CREATE TABLE public.sessions (
     id integer NOT NULL,
     user_id integer NOT NULL,
@@ -213,28 +230,29 @@ ALTER TABLE ONLY public.erasures ALTER COLUMN id SET DEFAULT nextval('public.era
 ALTER TABLE ONLY public.goal_steps ALTER COLUMN id SET DEFAULT nextval('public.goal_steps_id_seq'::regclass);
 ALTER TABLE ONLY public.goals ALTER COLUMN id SET DEFAULT nextval('public.goals_id_seq'::regclass);
 ALTER TABLE ONLY public.links ALTER COLUMN id SET DEFAULT nextval('public.links_id_seq'::regclass);
+ALTER TABLE ONLY public.saved_views ALTER COLUMN id SET DEFAULT nextval('public.saved_views_id_seq'::regclass);
 ALTER TABLE ONLY public.sessions ALTER COLUMN id SET DEFAULT nextval('public.sessions_id_seq'::regclass);
 ALTER TABLE ONLY public.users ALTER COLUMN id SET DEFAULT nextval('public.users_id_seq'::regclass);
 INSERT INTO public.alembic_version VALUES ('0002');
-INSERT INTO public.api_tokens VALUES (1, 2, 'Sheets', '["read", "write"]', '5c5a9aff253f7f8a69b98f745a5e276f599112f2d092f83ec3eb3a0f712d2c5f', '2026-11-25 14:39:36.65587+00', NULL, '2027-02-23 14:39:36.65587+00');
-INSERT INTO public.attempts VALUES (2, '50a25bd332ebe15b2e86cccc9af2f59c5d98eebc82f0d126fd6c65b4f10ab5b0', '192.0.2.3', '2026-11-25 14:39:36.49589+00');
-INSERT INTO public.audit VALUES (1, '2026-11-25 14:39:36.094932+00', NULL, 'cli', '', 'first_admin', 'users', '1', NULL, '{"name": "Ada", "email": "Ada@example.com", "role": "admin", "person_key": null, "language": "en", "is_active": true, "created_at": "2026-11-25T14:39:36.094932+00:00"}');
-INSERT INTO public.audit VALUES (2, '2026-11-25 14:39:36.105852+00', 1, 'page', '192.0.2.1', 'invited', 'users', '2', NULL, '{"name": "rens", "email": "rens@example.com", "role": "rep", "person_key": "crm:12", "language": "nl", "is_active": true, "created_at": "2026-11-25T14:39:36.105852+00:00"}');
-INSERT INTO public.audit VALUES (3, '2026-11-25 14:39:36.105852+00', 1, 'page', '192.0.2.1', 'invite_link_made', 'links', '1', NULL, '{"user_id": 2, "kind": "invite", "created_at": "2026-11-25T14:39:36.105852+00:00", "expires_at": "2026-12-02T14:39:36.105852+00:00"}');
-INSERT INTO public.audit VALUES (4, '2026-11-25 14:39:36.316803+00', 2, 'page', '192.0.2.2', 'used', 'links', '1', '{"id": 1, "user_id": 2, "kind": "invite", "created_at": "2026-11-25T14:39:36.105852+00:00", "expires_at": "2026-12-02T14:39:36.105852+00:00"}', NULL);
-INSERT INTO public.audit VALUES (5, '2026-11-25 14:39:36.316803+00', 2, 'page', '192.0.2.2', 'accepted', 'users', '2', '{"name": "rens"}', '{"name": "R\u00e9ns ''d''Or''"}');
-INSERT INTO public.audit VALUES (6, '2026-11-25 14:39:36.490523+00', 2, 'page', '192.0.2.2', 'signed_in', 'sessions', '1', NULL, '{"user_id": 2, "address": "192.0.2.2", "browser": "Firefox", "created_at": "2026-11-25T14:39:36.490523+00:00", "expires_at": "2026-12-25T14:39:36.490523+00:00"}');
-INSERT INTO public.audit VALUES (7, '2026-11-25 14:39:36.654095+00', NULL, 'page', '192.0.2.3', 'sign_in_failed', 'users', '2', NULL, NULL);
-INSERT INTO public.audit VALUES (8, '2026-11-25 14:39:36.65587+00', 2, 'page', '', 'token_made', 'api_tokens', '1', NULL, '{"user_id": 2, "name": "Sheets", "scopes": ["read", "write"], "created_at": "2026-11-25T14:39:36.655870+00:00", "expires_at": "2027-02-23T14:39:36.655870+00:00"}');
-INSERT INTO public.audit VALUES (9, '2026-11-25 14:39:36.662729+00', 1, 'page', '192.0.2.1', 'invited', 'users', '3', NULL, '{"name": "mila", "email": "mila@example.com", "role": "manager", "person_key": null, "language": "en", "is_active": true, "created_at": "2026-11-25T14:39:36.662729+00:00"}');
-INSERT INTO public.audit VALUES (10, '2026-11-25 14:39:36.662729+00', 1, 'page', '192.0.2.1', 'invite_link_made', 'links', '2', NULL, '{"user_id": 3, "kind": "invite", "created_at": "2026-11-25T14:39:36.662729+00:00", "expires_at": "2026-12-02T14:39:36.662729+00:00"}');
-INSERT INTO public.audit VALUES (11, '2026-11-25 14:39:36.666369+00', 1, 'page', '192.0.2.1', 'reset_link_made', 'links', '3', NULL, '{"user_id": 2, "kind": "reset", "created_at": "2026-11-25T14:39:36.666369+00:00", "expires_at": "2026-11-26T14:39:36.666369+00:00"}');
-INSERT INTO public.links VALUES (2, 3, 'invite', '61a853e1ce5827224d735bb002b2dd067f1a0dd621cc0d0a818885ad218d4615', '2026-11-25 14:39:36.662729+00', '2026-12-02 14:39:36.662729+00');
-INSERT INTO public.links VALUES (3, 2, 'reset', '730e2ffd6137e8e9b99bb2e97c81f734365c9bdf82b3086d81b872ac9454f877', '2026-11-25 14:39:36.666369+00', '2026-11-26 14:39:36.666369+00');
-INSERT INTO public.sessions VALUES (1, 2, '89139770c257e5e83eb562562dca04fd7aeed20f980aba1ec5861c50b5e29f60', '192.0.2.2', 'Firefox', '2026-11-25 14:39:36.490523+00', '2026-11-25 14:39:36.490523+00', '2026-12-25 14:39:36.490523+00');
-INSERT INTO public.users VALUES (1, 'Ada', 'Ada@example.com', 'ada@example.com', 'admin', NULL, 'en', true, '$argon2id$v=19$m=65536,t=3,p=4$Lz0Muy1zEuRIFnDHkGvscA$NXSugmvNYzzgizLA95qnMsUgLJSDcZVYcQCsDhi2guw', '2026-11-25 14:39:36.094932+00', 1);
-INSERT INTO public.users VALUES (2, 'Réns ''d''Or''', 'rens@example.com', 'rens@example.com', 'rep', 'crm:12', 'nl', true, '$argon2id$v=19$m=65536,t=3,p=4$DQP8+5WOS9YdQLvXy/BcTg$TLUXXDpW12dNOEXBACmGXC7SwxoHHd4tO62F/PBKXJw', '2026-11-25 14:39:36.105852+00', 2);
-INSERT INTO public.users VALUES (3, 'mila', 'mila@example.com', 'mila@example.com', 'manager', NULL, 'en', true, NULL, '2026-11-25 14:39:36.662729+00', 1);
+INSERT INTO public.api_tokens VALUES (1, 2, 'Sheets', '["read", "write"]', '61062a2950ea7e316745d918297b4ef6ff6e88b45231e15e046b00050c81a683', '2026-11-25 14:56:55.567833+00', NULL, '2027-02-23 14:56:55.567833+00');
+INSERT INTO public.attempts VALUES (2, '50a25bd332ebe15b2e86cccc9af2f59c5d98eebc82f0d126fd6c65b4f10ab5b0', '192.0.2.3', '2026-11-25 14:56:55.453646+00');
+INSERT INTO public.audit VALUES (1, '2026-11-25 14:56:55.182579+00', NULL, 'cli', '', 'first_admin', 'users', '1', NULL, '{"name": "Ada", "email": "Ada@example.com", "role": "admin", "person_key": null, "language": "en", "is_active": true, "created_at": "2026-11-25T14:56:55.182579+00:00"}');
+INSERT INTO public.audit VALUES (2, '2026-11-25 14:56:55.188208+00', 1, 'page', '192.0.2.1', 'invited', 'users', '2', NULL, '{"name": "rens", "email": "rens@example.com", "role": "rep", "person_key": "crm:12", "language": "nl", "is_active": true, "created_at": "2026-11-25T14:56:55.188208+00:00"}');
+INSERT INTO public.audit VALUES (3, '2026-11-25 14:56:55.188208+00', 1, 'page', '192.0.2.1', 'invite_link_made', 'links', '1', NULL, '{"user_id": 2, "kind": "invite", "created_at": "2026-11-25T14:56:55.188208+00:00", "expires_at": "2026-12-02T14:56:55.188208+00:00"}');
+INSERT INTO public.audit VALUES (4, '2026-11-25 14:56:55.317429+00', 2, 'page', '192.0.2.2', 'used', 'links', '1', '{"id": 1, "user_id": 2, "kind": "invite", "created_at": "2026-11-25T14:56:55.188208+00:00", "expires_at": "2026-12-02T14:56:55.188208+00:00"}', NULL);
+INSERT INTO public.audit VALUES (5, '2026-11-25 14:56:55.317429+00', 2, 'page', '192.0.2.2', 'accepted', 'users', '2', '{"name": "rens"}', '{"name": "R\u00e9ns ''d''Or''"}');
+INSERT INTO public.audit VALUES (6, '2026-11-25 14:56:55.448431+00', 2, 'page', '192.0.2.2', 'signed_in', 'sessions', '1', NULL, '{"user_id": 2, "address": "192.0.2.2", "browser": "Firefox", "created_at": "2026-11-25T14:56:55.448431+00:00", "expires_at": "2026-12-25T14:56:55.448431+00:00"}');
+INSERT INTO public.audit VALUES (7, '2026-11-25 14:56:55.566429+00', NULL, 'page', '192.0.2.3', 'sign_in_failed', 'users', '2', NULL, NULL);
+INSERT INTO public.audit VALUES (8, '2026-11-25 14:56:55.567833+00', 2, 'page', '', 'token_made', 'api_tokens', '1', NULL, '{"user_id": 2, "name": "Sheets", "scopes": ["read", "write"], "created_at": "2026-11-25T14:56:55.567833+00:00", "expires_at": "2027-02-23T14:56:55.567833+00:00"}');
+INSERT INTO public.audit VALUES (9, '2026-11-25 14:56:55.572537+00', 1, 'page', '192.0.2.1', 'invited', 'users', '3', NULL, '{"name": "mila", "email": "mila@example.com", "role": "manager", "person_key": null, "language": "en", "is_active": true, "created_at": "2026-11-25T14:56:55.572537+00:00"}');
+INSERT INTO public.audit VALUES (10, '2026-11-25 14:56:55.572537+00', 1, 'page', '192.0.2.1', 'invite_link_made', 'links', '2', NULL, '{"user_id": 3, "kind": "invite", "created_at": "2026-11-25T14:56:55.572537+00:00", "expires_at": "2026-12-02T14:56:55.572537+00:00"}');
+INSERT INTO public.audit VALUES (11, '2026-11-25 14:56:55.575952+00', 1, 'page', '192.0.2.1', 'reset_link_made', 'links', '3', NULL, '{"user_id": 2, "kind": "reset", "created_at": "2026-11-25T14:56:55.575952+00:00", "expires_at": "2026-11-26T14:56:55.575952+00:00"}');
+INSERT INTO public.links VALUES (2, 3, 'invite', '4bc87cf46a926d510185efaa9b3515d817c1a06aa81a1cb9c8a43e485466f457', '2026-11-25 14:56:55.572537+00', '2026-12-02 14:56:55.572537+00');
+INSERT INTO public.links VALUES (3, 2, 'reset', '1fdad998ea8d84101f0ac4dfcae7bc014326a639fe593dc9861acc2e7686df7c', '2026-11-25 14:56:55.575952+00', '2026-11-26 14:56:55.575952+00');
+INSERT INTO public.sessions VALUES (1, 2, '98951950342979cb3ee9b2023e8417a312e7bd385ff7ac10f2f6efe53327fb92', '192.0.2.2', 'Firefox', '2026-11-25 14:56:55.448431+00', '2026-11-25 14:56:55.448431+00', '2026-12-25 14:56:55.448431+00');
+INSERT INTO public.users VALUES (1, 'Ada', 'Ada@example.com', 'ada@example.com', 'admin', NULL, 'en', true, '$argon2id$v=19$m=65536,t=3,p=4$34/S3ud9QWynv8Vop6NtAQ$nrzGdpQs3ScogDINTNOlI7LqscWIcoAqVG9OgnLwrsw', '2026-11-25 14:56:55.182579+00', 1);
+INSERT INTO public.users VALUES (2, 'Réns ''d''Or''', 'rens@example.com', 'rens@example.com', 'rep', 'crm:12', 'nl', true, '$argon2id$v=19$m=65536,t=3,p=4$xlRyx0K/UBUJcBJpURuThQ$VbizPJ5tmj/bse5rL9uejDuE4PKnrJeDAfiFJKZPHjA', '2026-11-25 14:56:55.188208+00', 2);
+INSERT INTO public.users VALUES (3, 'mila', 'mila@example.com', 'mila@example.com', 'manager', NULL, 'en', true, NULL, '2026-11-25 14:56:55.572537+00', 1);
 SELECT pg_catalog.setval('public.api_tokens_id_seq', 1, true);
 SELECT pg_catalog.setval('public.attempts_id_seq', 2, true);
 SELECT pg_catalog.setval('public.audit_number_seq', 11, true);
@@ -243,6 +261,7 @@ SELECT pg_catalog.setval('public.erasures_id_seq', 1, false);
 SELECT pg_catalog.setval('public.goal_steps_id_seq', 1, false);
 SELECT pg_catalog.setval('public.goals_id_seq', 1, false);
 SELECT pg_catalog.setval('public.links_id_seq', 3, true);
+SELECT pg_catalog.setval('public.saved_views_id_seq', 1, false);
 SELECT pg_catalog.setval('public.sessions_id_seq', 1, true);
 SELECT pg_catalog.setval('public.users_id_seq', 3, true);
 ALTER TABLE ONLY public.alembic_version
@@ -263,6 +282,8 @@ ALTER TABLE ONLY public.goals
     ADD CONSTRAINT pk_goals PRIMARY KEY (id);
 ALTER TABLE ONLY public.links
     ADD CONSTRAINT pk_links PRIMARY KEY (id);
+ALTER TABLE ONLY public.saved_views
+    ADD CONSTRAINT pk_saved_views PRIMARY KEY (id);
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT pk_sessions PRIMARY KEY (id);
 ALTER TABLE ONLY public.users
@@ -285,6 +306,7 @@ CREATE INDEX ix_entries_state ON public.entries USING btree (state);
 CREATE INDEX ix_goal_steps_goal_id ON public.goal_steps USING btree (goal_id);
 CREATE INDEX ix_goals_subject_key ON public.goals USING btree (subject_key);
 CREATE INDEX ix_links_user_id ON public.links USING btree (user_id);
+CREATE INDEX ix_saved_views_user_id ON public.saved_views USING btree (user_id);
 CREATE INDEX ix_sessions_user_id ON public.sessions USING btree (user_id);
 CREATE TRIGGER audit_is_not_rewritten BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION public.audit_is_append_only();
 CREATE TRIGGER audit_stays BEFORE TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.audit_is_append_only();
@@ -312,5 +334,7 @@ ALTER TABLE ONLY public.goals
     ADD CONSTRAINT fk_goals_waits_for FOREIGN KEY (waits_for) REFERENCES public.users(id);
 ALTER TABLE ONLY public.links
     ADD CONSTRAINT fk_links_user_id FOREIGN KEY (user_id) REFERENCES public.users(id);
+ALTER TABLE ONLY public.saved_views
+    ADD CONSTRAINT fk_saved_views_user_id FOREIGN KEY (user_id) REFERENCES public.users(id);
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT fk_sessions_user_id FOREIGN KEY (user_id) REFERENCES public.users(id);

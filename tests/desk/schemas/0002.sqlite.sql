@@ -16,7 +16,7 @@ CREATE TABLE api_tokens (
 	CONSTRAINT fk_api_tokens_user_id FOREIGN KEY(user_id) REFERENCES users (id), 
 	CONSTRAINT uq_api_tokens_token_hash UNIQUE (token_hash)
 );
-INSERT INTO "api_tokens" VALUES(1,2,'Sheets','["read", "write"]','15486f7454615a477c0e08d5e2d3eeca3940977d394a7a97c676cb97f3556f80','2026-11-25 14:39:35.108739',NULL,'2027-02-23 14:39:35.108739');
+INSERT INTO "api_tokens" VALUES(1,2,'Sheets','["read", "write"]','e6e81d71828d7646435081c4897a5376bbbc37a0cd2f457d903e3972639d05ec','2026-11-25 14:56:54.405308',NULL,'2027-02-23 14:56:54.405308');
 CREATE TABLE attempts (
 	id INTEGER NOT NULL, 
 	email_hash VARCHAR(64) NOT NULL, 
@@ -24,7 +24,7 @@ CREATE TABLE attempts (
 	attempted_at DATETIME NOT NULL, 
 	CONSTRAINT pk_attempts PRIMARY KEY (id)
 );
-INSERT INTO "attempts" VALUES(1,'50a25bd332ebe15b2e86cccc9af2f59c5d98eebc82f0d126fd6c65b4f10ab5b0','192.0.2.3','2026-11-25 14:39:34.957004');
+INSERT INTO "attempts" VALUES(1,'50a25bd332ebe15b2e86cccc9af2f59c5d98eebc82f0d126fd6c65b4f10ab5b0','192.0.2.3','2026-11-25 14:56:54.289257');
 CREATE TABLE audit (
 	number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	at DATETIME NOT NULL, 
@@ -38,17 +38,17 @@ CREATE TABLE audit (
 	"after" JSON, 
 	CONSTRAINT fk_audit_user_id FOREIGN KEY(user_id) REFERENCES users (id)
 );
-INSERT INTO "audit" VALUES(1,'2026-11-25 14:39:34.606030',NULL,'cli','','first_admin','users','1',NULL,'{"name": "Ada", "email": "Ada@example.com", "role": "admin", "person_key": null, "language": "en", "is_active": true, "created_at": "2026-11-25T14:39:34.606030+00:00"}');
-INSERT INTO "audit" VALUES(2,'2026-11-25 14:39:34.611856',1,'page','192.0.2.1','invited','users','2',NULL,'{"name": "rens", "email": "rens@example.com", "role": "rep", "person_key": "crm:12", "language": "nl", "is_active": true, "created_at": "2026-11-25T14:39:34.611856+00:00"}');
-INSERT INTO "audit" VALUES(3,'2026-11-25 14:39:34.611856',1,'page','192.0.2.1','invite_link_made','links','1',NULL,'{"user_id": 2, "kind": "invite", "created_at": "2026-11-25T14:39:34.611856+00:00", "expires_at": "2026-12-02T14:39:34.611856+00:00"}');
-INSERT INTO "audit" VALUES(4,'2026-11-25 14:39:34.786913',2,'page','192.0.2.2','used','links','1','{"id": 1, "user_id": 2, "kind": "invite", "created_at": "2026-11-25T14:39:34.611856+00:00", "expires_at": "2026-12-02T14:39:34.611856+00:00"}',NULL);
-INSERT INTO "audit" VALUES(5,'2026-11-25 14:39:34.786913',2,'page','192.0.2.2','accepted','users','2','{"name": "rens"}','{"name": "R\u00e9ns ''d''Or''"}');
-INSERT INTO "audit" VALUES(6,'2026-11-25 14:39:34.951632',2,'page','192.0.2.2','signed_in','sessions','1',NULL,'{"user_id": 2, "address": "192.0.2.2", "browser": "Firefox", "created_at": "2026-11-25T14:39:34.951632+00:00", "expires_at": "2026-12-25T14:39:34.951632+00:00"}');
-INSERT INTO "audit" VALUES(7,'2026-11-25 14:39:35.107101',NULL,'page','192.0.2.3','sign_in_failed','users','2',NULL,NULL);
-INSERT INTO "audit" VALUES(8,'2026-11-25 14:39:35.108739',2,'page','','token_made','api_tokens','1',NULL,'{"user_id": 2, "name": "Sheets", "scopes": ["read", "write"], "created_at": "2026-11-25T14:39:35.108739+00:00", "expires_at": "2027-02-23T14:39:35.108739+00:00"}');
-INSERT INTO "audit" VALUES(9,'2026-11-25 14:39:35.112543',1,'page','192.0.2.1','invited','users','3',NULL,'{"name": "mila", "email": "mila@example.com", "role": "manager", "person_key": null, "language": "en", "is_active": true, "created_at": "2026-11-25T14:39:35.112543+00:00"}');
-INSERT INTO "audit" VALUES(10,'2026-11-25 14:39:35.112543',1,'page','192.0.2.1','invite_link_made','links','2',NULL,'{"user_id": 3, "kind": "invite", "created_at": "2026-11-25T14:39:35.112543+00:00", "expires_at": "2026-12-02T14:39:35.112543+00:00"}');
-INSERT INTO "audit" VALUES(11,'2026-11-25 14:39:35.114613',1,'page','192.0.2.1','reset_link_made','links','3',NULL,'{"user_id": 2, "kind": "reset", "created_at": "2026-11-25T14:39:35.114613+00:00", "expires_at": "2026-11-26T14:39:35.114613+00:00"}');
+INSERT INTO "audit" VALUES(1,'2026-11-25 14:56:54.065376',NULL,'cli','','first_admin','users','1',NULL,'{"name": "Ada", "email": "Ada@example.com", "role": "admin", "person_key": null, "language": "en", "is_active": true, "created_at": "2026-11-25T14:56:54.065376+00:00"}');
+INSERT INTO "audit" VALUES(2,'2026-11-25 14:56:54.070338',1,'page','192.0.2.1','invited','users','2',NULL,'{"name": "rens", "email": "rens@example.com", "role": "rep", "person_key": "crm:12", "language": "nl", "is_active": true, "created_at": "2026-11-25T14:56:54.070338+00:00"}');
+INSERT INTO "audit" VALUES(3,'2026-11-25 14:56:54.070338',1,'page','192.0.2.1','invite_link_made','links','1',NULL,'{"user_id": 2, "kind": "invite", "created_at": "2026-11-25T14:56:54.070338+00:00", "expires_at": "2026-12-02T14:56:54.070338+00:00"}');
+INSERT INTO "audit" VALUES(4,'2026-11-25 14:56:54.172195',2,'page','192.0.2.2','used','links','1','{"id": 1, "user_id": 2, "kind": "invite", "created_at": "2026-11-25T14:56:54.070338+00:00", "expires_at": "2026-12-02T14:56:54.070338+00:00"}',NULL);
+INSERT INTO "audit" VALUES(5,'2026-11-25 14:56:54.172195',2,'page','192.0.2.2','accepted','users','2','{"name": "rens"}','{"name": "R\u00e9ns ''d''Or''"}');
+INSERT INTO "audit" VALUES(6,'2026-11-25 14:56:54.284265',2,'page','192.0.2.2','signed_in','sessions','1',NULL,'{"user_id": 2, "address": "192.0.2.2", "browser": "Firefox", "created_at": "2026-11-25T14:56:54.284265+00:00", "expires_at": "2026-12-25T14:56:54.284265+00:00"}');
+INSERT INTO "audit" VALUES(7,'2026-11-25 14:56:54.404107',NULL,'page','192.0.2.3','sign_in_failed','users','2',NULL,NULL);
+INSERT INTO "audit" VALUES(8,'2026-11-25 14:56:54.405308',2,'page','','token_made','api_tokens','1',NULL,'{"user_id": 2, "name": "Sheets", "scopes": ["read", "write"], "created_at": "2026-11-25T14:56:54.405308+00:00", "expires_at": "2027-02-23T14:56:54.405308+00:00"}');
+INSERT INTO "audit" VALUES(9,'2026-11-25 14:56:54.408422',1,'page','192.0.2.1','invited','users','3',NULL,'{"name": "mila", "email": "mila@example.com", "role": "manager", "person_key": null, "language": "en", "is_active": true, "created_at": "2026-11-25T14:56:54.408422+00:00"}');
+INSERT INTO "audit" VALUES(10,'2026-11-25 14:56:54.408422',1,'page','192.0.2.1','invite_link_made','links','2',NULL,'{"user_id": 3, "kind": "invite", "created_at": "2026-11-25T14:56:54.408422+00:00", "expires_at": "2026-12-02T14:56:54.408422+00:00"}');
+INSERT INTO "audit" VALUES(11,'2026-11-25 14:56:54.410109',1,'page','192.0.2.1','reset_link_made','links','3',NULL,'{"user_id": 2, "kind": "reset", "created_at": "2026-11-25T14:56:54.410109+00:00", "expires_at": "2026-11-26T14:56:54.410109+00:00"}');
 CREATE TABLE entries (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	user_id INTEGER, 
@@ -116,8 +116,18 @@ CREATE TABLE links (
 	CONSTRAINT fk_links_user_id FOREIGN KEY(user_id) REFERENCES users (id), 
 	CONSTRAINT uq_links_token_hash UNIQUE (token_hash)
 );
-INSERT INTO "links" VALUES(2,3,'invite','0f9f91e3e8094c62640b4bc109a917446c05dd6fd45aa530fa560e76baba0110','2026-11-25 14:39:35.112543','2026-12-02 14:39:35.112543');
-INSERT INTO "links" VALUES(3,2,'reset','5ca466c01ae3c0ab37e044228a5f523abe94242aa8c6348ebf7dda5655f10f22','2026-11-25 14:39:35.114613','2026-11-26 14:39:35.114613');
+INSERT INTO "links" VALUES(2,3,'invite','668449b04a3eb9a320a6faf63d88615c6993a3de6836bcbcc4a8bf2d206c5add','2026-11-25 14:56:54.408422','2026-12-02 14:56:54.408422');
+INSERT INTO "links" VALUES(3,2,'reset','c93a246372d2fec3af55099745dd650678b7e249c6ebe93027a22edffc720fdc','2026-11-25 14:56:54.410109','2026-11-26 14:56:54.410109');
+CREATE TABLE saved_views (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	user_id INTEGER, 
+	name TEXT NOT NULL, 
+	address TEXT NOT NULL, 
+	is_shared BOOLEAN NOT NULL, 
+	is_pinned BOOLEAN NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	CONSTRAINT fk_saved_views_user_id FOREIGN KEY(user_id) REFERENCES users (id)
+);
 CREATE TABLE sessions (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	user_id INTEGER NOT NULL, 
@@ -130,7 +140,7 @@ CREATE TABLE sessions (
 	CONSTRAINT fk_sessions_user_id FOREIGN KEY(user_id) REFERENCES users (id), 
 	CONSTRAINT uq_sessions_token_hash UNIQUE (token_hash)
 );
-INSERT INTO "sessions" VALUES(1,2,'f70950b7fad9fc3b29e55babc21169821a9a9fb6fb73d37e58320df097fecca8','192.0.2.2','Firefox','2026-11-25 14:39:34.951632','2026-11-25 14:39:34.951632','2026-12-25 14:39:34.951632');
+INSERT INTO "sessions" VALUES(1,2,'509c729ae40e6360b0aef47c04ca3d8c73c542c1f0e55d57aeb97cf5427ce799','192.0.2.2','Firefox','2026-11-25 14:56:54.284265','2026-11-25 14:56:54.284265','2026-12-25 14:56:54.284265');
 CREATE TABLE users (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	name TEXT NOT NULL, 
@@ -145,9 +155,9 @@ CREATE TABLE users (
 	version INTEGER NOT NULL, 
 	CONSTRAINT uq_users_email_key UNIQUE (email_key)
 );
-INSERT INTO "users" VALUES(1,'Ada','Ada@example.com','ada@example.com','admin',NULL,'en',1,'$argon2id$v=19$m=65536,t=3,p=4$zPZKz5/hsfezclXXhJoW3A$GM7ngzl5TQcpv2uQc+a2hQfKvDop/XDhcZlZtDQyp2s','2026-11-25 14:39:34.606030',1);
-INSERT INTO "users" VALUES(2,'Réns ''d''Or''','rens@example.com','rens@example.com','rep','crm:12','nl',1,'$argon2id$v=19$m=65536,t=3,p=4$YKeYJLFTtVM9R6GKG5CdQQ$O3oeCAcXurZD3TgIGUz3+/Bl2pqr/EA9OeK7PJKNtDo','2026-11-25 14:39:34.611856',2);
-INSERT INTO "users" VALUES(3,'mila','mila@example.com','mila@example.com','manager',NULL,'en',1,NULL,'2026-11-25 14:39:35.112543',1);
+INSERT INTO "users" VALUES(1,'Ada','Ada@example.com','ada@example.com','admin',NULL,'en',1,'$argon2id$v=19$m=65536,t=3,p=4$m12vv4uGW7k2SWo55MTcRQ$F4p5F0FB6U54ryPwWDFae6HtrceEa1aFT/hVvbllo5Y','2026-11-25 14:56:54.065376',1);
+INSERT INTO "users" VALUES(2,'Réns ''d''Or''','rens@example.com','rens@example.com','rep','crm:12','nl',1,'$argon2id$v=19$m=65536,t=3,p=4$EMBKNB+a0rRsXdB8KzlK6A$iFlZvnP/RluGUMRQPQiZUhXOrrd7g5SET4SBgA9l/iQ','2026-11-25 14:56:54.070338',2);
+INSERT INTO "users" VALUES(3,'mila','mila@example.com','mila@example.com','manager',NULL,'en',1,NULL,'2026-11-25 14:56:54.408422',1);
 CREATE INDEX ix_links_user_id ON links (user_id);
 CREATE INDEX ix_sessions_user_id ON sessions (user_id);
 CREATE INDEX ix_api_tokens_user_id ON api_tokens (user_id);
@@ -174,6 +184,7 @@ CREATE INDEX ix_entries_row ON entries (table_name, row_key);
 CREATE INDEX ix_entries_state ON entries (state);
 CREATE INDEX ix_goals_subject_key ON goals (subject_key);
 CREATE INDEX ix_goal_steps_goal_id ON goal_steps (goal_id);
+CREATE INDEX ix_saved_views_user_id ON saved_views (user_id);
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('users',3);
 INSERT INTO "sqlite_sequence" VALUES('audit',11);

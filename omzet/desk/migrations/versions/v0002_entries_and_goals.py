@@ -1,4 +1,4 @@
-"""What is entered on rows of the sales data, and goals with what is said of them."""
+"""What is entered on rows of the sales data, goals with what is said of them, and saved views."""
 
 from __future__ import annotations
 
@@ -78,3 +78,17 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_goal_steps_goal_id", "goal_steps", ["goal_id"])
+    op.create_table(
+        "saved_views",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("user_id", sa.Integer),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("address", sa.Text, nullable=False),
+        sa.Column("is_shared", sa.Boolean, nullable=False),
+        sa.Column("is_pinned", sa.Boolean, nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_saved_views"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_saved_views_user_id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_saved_views_user_id", "saved_views", ["user_id"])

@@ -1,6 +1,7 @@
 // One module per behaviour. Everything works as plain links and forms before any of this runs.
 import "htmx.org/dist/htmx.esm.js";
 import { startBoard } from "./board";
+import { startCharts } from "./charts";
 import { startChart } from "./chart";
 import { startCopy } from "./copy";
 import { startDrill } from "./drill";
@@ -26,4 +27,5 @@ startCopy();
 startDrop();
 startPalette();
 startBoard();
+startCharts();
 startLive();
