@@ -29,8 +29,9 @@ from tests.web.people import SYSTEM, add_users, browser, sign_in
 HTML = {"accept": "text/html"}
 YEAR = "period=last-12-months"
 METRICS = (
-    "bookings_amount", "win_rate", "open_pipeline_amount", "leads_created", "touches_count", "rep_funnel_plot", "stage_reached_count",
-    "pipeline_bridge", "sales_cycle_length_median", "weighted_pipeline_amount", "target_attainment", "average_deal_size",
+    "bookings_amount", "win_rate", "open_pipeline_amount", "leads_created", "touches_count", "rep_funnel_plot",
+    "stage_reached_count", "pipeline_bridge",
+    "sales_cycle_length_median", "weighted_pipeline_amount", "target_attainment", "average_deal_size",
 )  # fmt: skip
 
 
@@ -148,13 +149,13 @@ def admin(played: Played) -> Iterator[TestClient]:
 
 
 @pytest.fixture(scope="module")
-def browsers(played: Played, admin: TestClient) -> Iterator[dict[str, TestClient]]:
-    found = {}
+def browsers(played: Played, admin: TestClient) -> dict[str, TestClient]:
+    found: dict[str, TestClient] = {}
     for role in ROLES:
         client = browser(played.workspace, played.app)
         assert sign_in(client, played.emails[role]) == 303
         found[role] = client
-    yield found
+    return found
 
 
 @dataclass(frozen=True)
@@ -252,20 +253,20 @@ def test_marketing_is_told_no_amount(played: Played, browsers: dict[str, TestCli
 def test_whether_a_hidden_deal_exists_is_not_told(played: Played, browsers: dict[str, TestClient], role: str) -> None:
     secrets = played.secrets(role)
     client = browsers[role]
-    name = sorted(secrets.deal_names)[0]
+    name = min(secrets.deal_names)
 
     def explain(deal: str) -> str:
         body = {"question": {"metrics": ["won_count"]}, "deal": deal}
         answer = client.post("/api/v1/explain", json=body)
         assert answer.status_code in (400, 403)
-        return answer.text.replace(deal, "THAT")
+        return str(answer.text).replace(deal, "THAT")
 
     def page(deal: str) -> str:
         answer = client.get(f"/deals/sample:{deal}", headers=HTML)
         assert answer.status_code in (400, 403, 404)
-        return answer.text.replace(deal, "THAT")
+        return str(answer.text).replace(deal, "THAT")
 
-    hidden = sorted(secrets.deal_ids)[0]
+    hidden = min(secrets.deal_ids)
     assert explain(hidden) == explain(name) == explain("D99999")
     assert page(hidden) == page("D99999")
 
