@@ -105,7 +105,15 @@ def _is_whole(point: GoalPoint) -> bool:
 
 
 def _name(mark: GoalMark, unit: str, formats: Formats, form: Form) -> str:
-    return shortened(f"{in_unit(mark.value, unit, formats)} {mark.name}", 0.3 * form.width, "c-strong")
+    return shortened(f"{_shown(mark.value, unit, formats)} {mark.name}", 0.3 * form.width, "c-strong")
+
+
+def _shown(value: float | None, unit: str, formats: Formats) -> str:
+    """A value in its unit; a whole percentage without decimals."""
+    share = finite(value)
+    if unit == "percent" and share is not None and abs(share * 100 - round(share * 100)) < 0.05:
+        return formats.percent(share, 0)
+    return in_unit(value, unit, formats)
 
 
 def _legend_of(data: GoalData, words: Words, width: float) -> tuple[list[Markup], float]:
@@ -113,7 +121,7 @@ def _legend_of(data: GoalData, words: Words, width: float) -> tuple[list[Markup]
     if any(point.low is not None for point in data.points):
         entries.append(("interval", words("charts.goal.interval", "95% interval")))
     if data.low is not None:
-        entries.append(("band", words("charts.goal.usual", "Usual range")))
+        entries.append(("usual", words("charts.goal.usual", "Usual range")))
     if any(point.running for point in data.points):
         entries.append(("few", words("charts.goal.running", "So far")))
     return legend(entries, width) if entries else ([], 0.0)
@@ -141,12 +149,12 @@ def _point(
 
 
 def _told(point: GoalPoint, unit: str, formats: Formats, words: Words) -> str:
-    shown = in_unit(point.value, unit, formats)
+    shown = _shown(point.value, unit, formats)
     if point.running:
         shown = words("charts.goal.to_date", "{value} so far").format(value=shown)
     if point.low is None or point.high is None:
         return shown
-    return f"{shown} ({in_unit(point.low, unit, formats)} – {in_unit(point.high, unit, formats)})"
+    return f"{shown} ({_shown(point.low, unit, formats)} – {_shown(point.high, unit, formats)})"
 
 
 def _table(data: GoalData, words: Words, formats: Formats) -> Table:
@@ -157,20 +165,20 @@ def _table(data: GoalData, words: Words, formats: Formats) -> Table:
         words("charts.goal.high", "95% to"),
     )
     rows = [
-        (point.title, *(in_unit(value, data.unit, formats) for value in (point.value, point.low, point.high)))
+        (point.title, *(_shown(value, data.unit, formats) for value in (point.value, point.low, point.high)))
         for point in data.points
     ]
-    rows += [(f"{data.title}, {mark.name}", in_unit(mark.value, data.unit, formats), "–", "–") for mark in data.marks]
+    rows += [(f"{data.title}, {mark.name}", _shown(mark.value, data.unit, formats), "–", "–") for mark in data.marks]
     return Table(columns, tuple(rows))
 
 
 def _summary(data: GoalData, words: Words, formats: Formats) -> str:
-    numbers = ", ".join(f"{mark.name} {in_unit(mark.value, data.unit, formats)}" for mark in data.marks)
+    numbers = ", ".join(f"{mark.name} {_shown(mark.value, data.unit, formats)}" for mark in data.marks)
     if data.low is None or data.high is None:
         return words("charts.goal.summary_short", "{title}: {numbers}.").format(title=data.title, numbers=numbers)
     return words("charts.goal.summary", "{title}: {numbers}; usual is {low} to {high}.").format(
         title=data.title,
         numbers=numbers,
-        low=in_unit(data.low, data.unit, formats),
-        high=in_unit(data.high, data.unit, formats),
+        low=_shown(data.low, data.unit, formats),
+        high=_shown(data.high, data.unit, formats),
     )

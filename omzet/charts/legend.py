@@ -15,7 +15,8 @@ LINE = 18.0
 def legend(entries: Sequence[tuple[str, str]], width: float, top: float = 0.0) -> tuple[list[Markup], float]:
     """Draws pairs of a kind and its words from `top` down; gives the parts and where the legend ends.
 
-    Kinds: bar, mute, hot (fills), hatch, tick (a line across), band (between limits), interval, few (a hollow dot).
+    Kinds: bar, mute, hot (fills), hatch, tick (a line across), band (between limits), usual (a plain band), interval,
+    few (a hollow dot).
     """
     parts: list[Markup] = []
     bottom = top
