@@ -100,7 +100,7 @@ class Settings(BaseModel):
     access: Literal["teams", "everyone"] = Field(
         "teams",
         description="Who sees what: teams (managers see their teams, reps themselves and the team's band) "
-        "or everyone (all see all). It takes effect with signing in, which is not there yet: pages are open on this "
+        "or everyone (all see all). It holds for whoever signs in; until somebody has an account, pages are open on this "
         "computer only.",
     )
     desk: str = Field(
