@@ -258,3 +258,85 @@ saved_views = Table(
     sqlite_autoincrement=True,
 )
 """What somebody explored and wants to see again; pinned ones make their board."""
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("level", String(10), nullable=False),
+    Column("subject_key", Text, nullable=False),
+    user_of("planned_by"),
+    Column("planned_on", Date, nullable=False),
+    Column("held_on", Date),
+    Column("agenda", JSON, nullable=False),
+    Column("notes", Text, nullable=False),
+    Column("is_private", Boolean, nullable=False),
+    moment("created_at"),
+    Column("version", Integer, nullable=False, info=QUIET),
+    Index("ix_reviews_subject_key", "subject_key"),
+    sqlite_autoincrement=True,
+)
+"""A talk about the numbers of the company, a team or a person; `agenda` is what the numbers gave to talk about. A private one
+is only for whoever planned it."""
+
+actions = Table(
+    "actions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("text", Text, nullable=False),
+    user_of("made_by"),
+    user_of("owner_id", nullable=True),
+    Column("subject_key", Text, nullable=False),
+    Column("metric", String(80)),
+    Column("expected", Numeric(24, 8)),
+    Column("before", Numeric(24, 8)),
+    Column("due_on", Date, nullable=False),
+    Column("done_on", Date),
+    Column("status", String(10), nullable=False),
+    Column("finding", Text),
+    Column("review_id", Integer, ForeignKey("reviews.id")),
+    moment("created_at"),
+    Column("version", Integer, nullable=False, info=QUIET),
+    Index("ix_actions_subject_key", "subject_key"),
+    Index("ix_actions_owner_id", "owner_id"),
+    sqlite_autoincrement=True,
+)
+"""What was agreed to be done about a number: by whom, by when, which metric should move how much, and what it was `before`."""
+
+remarks = Table(
+    "remarks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(12), nullable=False),
+    Column("person_key", Text, nullable=False),
+    user_of("made_by"),
+    Column("text", Text, nullable=False),
+    Column("evidence", Text),
+    Column("is_private", Boolean, nullable=False),
+    moment("created_at"),
+    Column("version", Integer, nullable=False, info=QUIET),
+    Index("ix_remarks_person_key", "person_key"),
+    sqlite_autoincrement=True,
+)
+"""Feedback or recognition for a person, with the address of the numbers it rests on. A private one is for both of them alone."""
+
+contests = Table(
+    "contests",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("row_table", String(40), nullable=False),
+    Column("row_key", Text, nullable=False),
+    Column("metric", String(80)),
+    user_of("made_by"),
+    Column("text", Text, nullable=False),
+    Column("status", String(10), nullable=False),
+    user_of("answered_by", nullable=True),
+    Column("answer", Text),
+    moment("created_at"),
+    moment("answered_at", nullable=True),
+    Column("version", Integer, nullable=False, info=QUIET),
+    Index("ix_contests_row", "row_table", "row_key"),
+    sqlite_autoincrement=True,
+)
+"""Somebody says that a row is wrong: `open` until it is `accepted` or `declined`, with an answer."""
