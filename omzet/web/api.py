@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
+from fastapi.security import HTTPBearer
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
@@ -51,7 +52,7 @@ def routes(site: Site) -> APIRouter:
 
     router = APIRouter(
         prefix="/api/v1",
-        dependencies=[Depends(explorer)],
+        dependencies=[Depends(explorer), Depends(HTTPBearer(auto_error=False, description="An API token of your account page."))],
         responses={status: {"model": Problem} for status in (400, 401, 403, 409, 422)},
     )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
 from starlette.responses import JSONResponse, StreamingResponse
 
 from omzet import __version__
@@ -37,7 +38,7 @@ from omzet.web import (
 from omzet.web.guard import Guard
 from omzet.web.site import Site
 from omzet.web.static import Static
-from omzet.web.who import Recognising
+from omzet.web.who import Recognising, find
 
 if TYPE_CHECKING:
     from omzet.workspace import Workspace
@@ -94,9 +95,11 @@ def create_app(workspace: Workspace, *, first_code: str = "", names: Collection[
         app.include_router(page.routes(site))
 
     @app.get("/live", include_in_schema=False)
-    async def live() -> StreamingResponse:
+    async def live(request: Request) -> StreamingResponse:
         return StreamingResponse(
-            site.live.stream(), media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+            while_known(site, request),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
 
     @app.get("/healthz", include_in_schema=False)
@@ -109,6 +112,15 @@ def create_app(workspace: Workspace, *, first_code: str = "", names: Collection[
     app.add_middleware(Recognising, desk=site.desk, cookie=site.session_cookie)
     app.add_middleware(Guard, names=frozenset(name.lower() for name in names))
     return app
+
+
+async def while_known(site: Site, request: Request) -> AsyncIterator[str]:
+    """The live stream for as long as whoever asked for it may ask: it ends, within a sign of life, with their session."""
+    async for told in site.live.stream():
+        who = await run_in_threadpool(find, request.scope, site.desk, site.session_cookie)
+        if not who.is_known:
+            return
+        yield told
 
 
 def take_over(site: Site) -> None:

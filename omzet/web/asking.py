@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 from omzet.query.answer import Answer
 from omzet.query.question import Question
 
-KEPT = 600
+KEPT = 3000
 Ask = Callable[[Question], Answer]
 T = TypeVar("T")
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
 from omzet.desk import passwords
 from omzet.desk.links import invite
+from omzet.desk.sessions import revoke_sessions
 from omzet.desk.store import open_desk
 from omzet.desk.users import list_users
 from omzet.web.app import create_app
 from omzet.web.who import cookie_name, local_path
 from omzet.workspace import Workspace
+from tests.companies import write_deals
 from tests.web.people import ADMIN, PASSWORD, SYSTEM, add_users, browser, sign_in, token_on
+from tests.web.serving import serving
 
 HTML = {"accept": "text/html"}
 
@@ -161,3 +166,27 @@ def test_a_session_that_was_revoked_is_refused_at_once(workspace: Workspace) -> 
         assert two.get("/", headers=HTML).status_code == 303
         (admin,) = [user for user in list_users(app.state.site.desk.open(), SYSTEM) if user.role == "admin"]
         assert admin.is_active
+
+
+def test_who_may_not_load_data_is_refused_before_anything_is_read(workspace: Workspace) -> None:
+    add_users(workspace, {})
+    with browser(workspace) as rep:
+        sign_in(rep, "rep@noordlicht.example")
+        answer = rep.post("/data/upload", content=b" " * 100_000, headers={"content-type": "multipart/form-data; boundary=x"})
+        assert answer.status_code == 403
+
+
+def test_a_live_stream_ends_with_its_session(workspace: Workspace) -> None:
+    add_users(workspace, {})
+    with serving(workspace) as served, httpx.Client(base_url=served.url, follow_redirects=False) as client:
+        token = re.search(r'name="token" value="([^"]+)"', client.get("/sign-in").text)
+        assert token
+        client.post("/sign-in", data={"token": token[1], "email": ADMIN, "password": PASSWORD})
+        with client.stream("GET", "/live", timeout=20) as stream:
+            lines = stream.iter_lines()
+            assert next(line for line in lines if line.startswith("data: "))
+            with open_desk(workspace.path) as desk:
+                (admin,) = [user for user in list_users(desk, SYSTEM) if user.role == "admin"]
+                revoke_sessions(desk, SYSTEM, admin.id)
+            workspace.load(write_deals(workspace.path.parent / "more.csv", 3), connection="crm")
+            assert [line for line in lines if line.startswith("data: ")] == []
