@@ -11,10 +11,10 @@ from omzet.charts.kpi import RateData, SumData, bullet_of_rate, bullet_of_sum
 from omzet.desk.goal_rows import AGREED, OPEN, Goal
 from omzet.metrics.catalogue import MetricInfo
 from omzet.query.question import Question
+from omzet.web.change import PACE
 from omzet.web.goal_figures import Figures, asked_of, figures_of
 from omzet.web.goal_people import Circle, of_subject
 from omzet.web.goal_words import odds_text, written
-from omzet.web.kpis import PACE
 from omzet.web.reader import Reader
 from omzet.web.site import Site
 from omzet.web.tiles import Mark
@@ -157,9 +157,9 @@ def fairness_of(site: Site, circle: Circle, metric: MetricInfo, goal: Goal, goal
     ]
     chances = []
     for each in peers:
-        expected = figures_of(site, reader, metric, asked_of(each)).expected
-        if expected is not None:
-            chances.append((each, expected.chance(float(each.value))))
+        outset = figures_of(site, reader, metric, asked_of(each)).outset
+        if outset is not None:
+            chances.append((each, outset.chance(float(each.value))))
     open_to_reader = reader.sees_names and all(circle.sight.sees("rep", each.subject) for each in peers)
     if len(chances) < (2 if open_to_reader else BAND_OF + 1):
         return None
@@ -169,7 +169,7 @@ def fairness_of(site: Site, circle: Circle, metric: MetricInfo, goal: Goal, goal
         ordered = ordered[cut : len(ordered) - cut]
     text = reader.t(
         "web.goals.fair",
-        "Over {n} people of the team the chance to reach the goal runs from {low} to {high}.",
+        "Over {n} people of the team the chance at the outset runs from {low} to {high}.",
         n=len(chances),
         low=odds_text(reader, ordered[0]),
         high=odds_text(reader, ordered[-1]),

@@ -10,8 +10,8 @@ from omzet.charts.chart import Chart, Form, every_form
 from omzet.charts.line import LineData, LinePoint, LineSeries, line
 from omzet.errors import CallError
 from omzet.query.answer import Answer, MetricMeaning
+from omzet.web.change import absolute, against, interval, relative
 from omzet.web.choice import ALWAYS, EMPTY
-from omzet.web.kpis import absolute, against, interval, relative
 from omzet.web.question_pages import QuestionPage, Split, Trend
 from omzet.web.tiles import Kpi, Mark, State, Tile
 from omzet.web.view import FEW, THIN, Figure, View, figure, only, series
