@@ -340,3 +340,18 @@ contests = Table(
     sqlite_autoincrement=True,
 )
 """Somebody says that a row is wrong: `open` until it is `accepted` or `declined`, with an answer."""
+
+dismissals = Table(
+    "dismissals",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    user_of(nullable=True),
+    Column("finding", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("seen", JSON, nullable=False),
+    moment("dismissed_at"),
+    Column("version", Integer, nullable=False, info=QUIET),
+    Index("ix_dismissals_user_id", "user_id"),
+    sqlite_autoincrement=True,
+)
+"""A finding that somebody doesn't want to see, and why; `seen` is the evidence it had then."""
