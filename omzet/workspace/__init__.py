@@ -18,6 +18,7 @@ from omzet.workspace.progress import Progress
 from omzet.workspace.turn import Waiting, say_who, take_over, take_turn
 
 if TYPE_CHECKING:
+    from omzet.analyses.findings import Findings
     from omzet.desk.entries import Entered
     from omzet.desk.store import Desk
     from omzet.desk.writing import By
@@ -157,6 +158,21 @@ class Workspace:
         """Take over what was entered and not taken over, because the process ended in between; how many entries."""
         return self._served().take_over(desk)
 
+    def named(self, table: str) -> list[tuple[str, str]]:
+        """Key and name of every row of `people`, `teams`, `accounts` or `campaigns` that stands, by name.
+
+        Only in the process that serves the workspace. Who may see them is the caller's to decide.
+        """
+        owner = self._served()
+        if table not in ("people", "teams", "accounts", "campaigns"):
+            raise ValueError(table)
+        with owner.store.reading() as session:
+            rows = session.once(
+                f"""SELECT key, name FROM {table} WHERE is_deleted IS NOT TRUE AND merged_into IS NULL
+                    ORDER BY lower(coalesce(name, key)), key"""
+            )
+        return [(str(key), str(name or key)) for key, name in rows]
+
     def _served(self) -> Owner:
         if self._owner is None:
             raise StoreError("Only the process that serves the workspace takes over what is entered.")
@@ -287,6 +303,15 @@ class Workspace:
                 question=question, earlier=earlier, limit=limit, language=language or self.settings.locale, **_seen(access)
             )
         )
+        return answer
+
+    def findings(
+        self, question: Question | None = None, *, language: str | None = None, access: Access | None = None
+    ) -> Findings:
+        """What in the data is worth saying, how sure that is and what it is worth, of the deals that a question's conditions
+        leave, as of its day; weak evidence included."""
+        asked = requests.ListFindings(question=question, language=language or self.settings.locale, **_seen(access))
+        answer: Findings = self._work(asked)
         return answer
 
     def metrics(self, language: str | None = None) -> list[MetricInfo]:

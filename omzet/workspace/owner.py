@@ -271,6 +271,12 @@ def _restatement(owner: Owner, request: requests.Restate, progress: Progress | N
     )
 
 
+def _findings(owner: Owner, request: requests.ListFindings, progress: Progress | None) -> Any:
+    from omzet.query.findings import findings
+
+    return findings(owner.store, owner.settings, owner.catalogue, request.question, request.language, access=request.access)
+
+
 def _metrics(owner: Owner, request: requests.ListMetrics, progress: Progress | None) -> Any:
     with owner.store.reading() as session:
         return owner.catalogue.infos(request.language, session)
@@ -338,6 +344,7 @@ WORK: dict[type[requests.Request], Callable[[Owner, Any, Progress | None], Any]]
     requests.ShowBoard: _board,
     requests.ShowDeal: _deal,
     requests.Restate: _restatement,
+    requests.ListFindings: _findings,
     requests.ListMetrics: _metrics,
     requests.ListValues: _values,
     requests.SuggestMapping: _suggest,

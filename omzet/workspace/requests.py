@@ -117,6 +117,15 @@ class Restate(Request):
     access: Access = ALL
 
 
+class ListFindings(Request):
+    """Tell what is worth saying."""
+
+    kind: Literal["findings"] = "findings"
+    question: Question | None = None
+    language: str = "en"
+    access: Access = ALL
+
+
 class ListMetrics(Request):
     """Tell the catalogue."""
 
@@ -175,6 +184,7 @@ AnyRequest = Annotated[
     | ShowBoard
     | ShowDeal
     | Restate
+    | ListFindings
     | ListMetrics
     | ListValues
     | ListLoads
@@ -233,6 +243,10 @@ def answers(kind: str) -> TypeAdapter[Any]:
         from omzet.query.restatement import Restatement
 
         return TypeAdapter(Restatement)
+    if kind == "findings":
+        from omzet.analyses.findings import Findings
+
+        return TypeAdapter(Findings)
     if kind == "metrics":
         from omzet.metrics.catalogue import MetricInfo
 

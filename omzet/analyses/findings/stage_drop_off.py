@@ -1,0 +1,100 @@
+"""A stage at which more deals stop, or fewer, than was usual over the last year."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from omzet.analyses.findings.finding import Audience, Candidate
+from omzet.analyses.findings.look import USUAL, Look, Span
+from omzet.statistics import contrasts
+
+METRIC = "stage_drop_off_rate_resolved"
+LEAST = 0.05
+DAYS = 90
+"""A deal counts by what became of it within so many days of coming to the stage, so that all are equally old."""
+
+LOST = (
+    f"position IS NOT NULL AND has_next AND is_furthest AND status = 'lost' AND date_diff('day', reached_on, closed_on) <= {DAYS}"
+)
+WENT_ON = f"position IS NOT NULL AND has_next AND date_diff('day', reached_on, next_reached_on) <= {DAYS}"
+
+Counts = dict[tuple[Audience, str], tuple[int, int]]
+
+
+def stage_drop_off(look: Look) -> Iterator[Candidate]:
+    """Lost at a stage ÷ decided there, of the deals that came to it in a quarter, against the four quarters before it.
+
+    Young deals show too much loss, since losing is quicker than going on: so each is followed for 90 days, and the quarter is
+    the last one whose deals have had them. Newcombe's interval, score test, at least 5 points.
+    """
+    span, earlier = look.quarters_ago(2), look.before(USUAL, 3)
+    now, usual = _counts(look, (span, earlier))
+    sizes = look.deal_size()
+    for (about, stage), (k1, n1) in now.items():
+        k0, n0 = usual.get((about, stage), (0, 0))
+        contrast, p = contrasts.newcombe(k1, n1, k0, n0), contrasts.score_test(k1, n1, k0, n0)
+        if contrast is None:
+            continue
+        blanks = {
+            "k": k1,
+            "of": n1,
+            "stage": look.stage(stage),
+            "p": look.percent(k1 / n1),
+            "p0": look.percent(k0 / n0),
+            "period": look.quarter(span),
+            "d": str(DAYS),
+        }
+        if contrast.value > 0:
+            sentence = look.say(
+                "findings.stage_drop_off.text",
+                "{k} of {of} deals that came to {stage} in {period} and were decided within {d} days stopped there ({p});"
+                " over the year before it was {p0}.",
+                **blanks,
+            )
+        else:
+            sentence = look.say(
+                "findings.stage_drop_off.better",
+                "Fewer deals stop at {stage}: {k} of {of} that came to it in {period} ({p}); over the year before it was {p0}.",
+                **blanks,
+            )
+        yield Candidate(
+            rule="",
+            kind="test",
+            subject=stage,
+            audience=about,
+            sentence=look.about(about, sentence),
+            n=min(n1, n0),
+            effect=contrast.value,
+            low=contrast.low,
+            high=contrast.high,
+            minimum=LEAST,
+            p=p,
+            worth=abs(contrast.value) * n1 * sizes.get(about, 0.0),
+            figures=(
+                look.share(look.quarter(span), k1, n1),
+                look.share(look.say("findings.figure.year_before", "The year before"), k0, n0),
+            ),
+            next_step=look.say(
+                "findings.stage_drop_off.next", "Go through the deals that were lost there, and agree one thing to do otherwise."
+            ),
+            opens=look.opens(about, METRIC, span, {"stage": look.stage(stage)}),
+            metric=METRIC,
+        )
+
+
+def _counts(look: Look, spans: tuple[Span, ...]) -> list[Counts]:
+    """Lost and decided by whom and stage, of the deals that came to a stage in each span."""
+    plain = replace(look.catalogue.find("stage_reached_count"), variants={}, parameters=())
+    lost = look.sums(replace(plain, relation="closings", population=LOST), spans, ("stage",))
+    went_on = look.sums(replace(plain, population=WENT_ON), spans, ("stage",))
+    found: list[Counts] = []
+    for one, other in zip(lost, went_on, strict=True):
+        places = [place for place in {**one, **other} if place[1][0] is not None]
+        found.append(
+            {
+                (about, str(rest[0])): (int(k := one.get((about, rest), 0)), int(k + other.get((about, rest), 0)))
+                for about, rest in places
+            }
+        )
+    return found
