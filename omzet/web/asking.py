@@ -26,6 +26,11 @@ class Kept:
         self._finding: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
 
+    def has(self, key: Hashable) -> bool:
+        """Whether something was found under `key` already."""
+        with self._lock:
+            return key in self._found
+
     def of(self, key: Hashable, find: Callable[[], T]) -> T:
         """What was found under `key`, else what `find` finds now."""
         with self._lock:

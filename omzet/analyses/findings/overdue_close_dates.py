@@ -34,8 +34,7 @@ def overdue_close_dates(look: Look) -> Iterator[Candidate]:
         else:
             sentence = look.say(
                 "findings.overdue_close_dates.text",
-                "{who}: {n} deal ({v}) has a close date in the past. | {who}: {n} deals ({v}) have a close date in the past.",
-                who=look.who(about),
+                "{n} deal ({v}) has a close date in the past. | {n} deals ({v}) have a close date in the past.",
                 **blanks,
             )
         whole = float(amounts.denominator or 0)
@@ -44,7 +43,7 @@ def overdue_close_dates(look: Look) -> Iterator[Candidate]:
             kind="fact",
             subject="",
             audience=about,
-            sentence=sentence,
+            sentence=look.about(about, sentence),
             n=late,
             effect=value,
             worth=value,

@@ -35,9 +35,8 @@ def stale_deals(look: Look) -> Iterator[Candidate]:
         else:
             sentence = look.say(
                 "findings.stale_deals.text",
-                "{who}: {n} open deal ({v}) has had no contact for over {d} days."
-                " | {who}: {n} open deals ({v}) have had no contact for over {d} days.",
-                who=look.who(about),
+                "{n} open deal ({v}) has had no contact for over {d} days."
+                " | {n} open deals ({v}) have had no contact for over {d} days.",
                 **blanks,
             )
         yield Candidate(
@@ -45,7 +44,7 @@ def stale_deals(look: Look) -> Iterator[Candidate]:
             kind="fact",
             subject="",
             audience=about,
-            sentence=sentence,
+            sentence=look.about(about, sentence),
             n=deals,
             effect=value,
             worth=value,
