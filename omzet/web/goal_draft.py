@@ -15,6 +15,7 @@ from omzet.desk.users import User
 from omzet.errors import CallError
 from omzet.metrics.catalogue import MetricInfo
 from omzet.metrics.periods import Period
+from omzet.statistics.proposals import Expected
 from omzet.web.goal_evidence import Evidence, evidence_of
 from omzet.web.goal_figures import Asked, figures_of
 from omzet.web.goal_people import Circle, answerers, metrics_for
@@ -66,21 +67,7 @@ def draft_page(site: Site, circle: Circle, given: Mapping[str, str]) -> DraftPag
     asked = Asked(metric.id, subject.level, subject.key, period.start, period.end, days_off)
     figures = figures_of(site, reader, metric, asked)
     expected = figures.expected
-    offers = []
-    if expected is not None:
-        for words, value in (
-            (("web.goals.as_usual", "As before"), expected.middle),
-            (("web.goals.stretch", "A stretch"), expected.stretch),
-        ):
-            said = rounded(value, metric.unit)
-            offers.append(
-                Offer(
-                    reader.t(*words),
-                    written(reader, said, metric.unit),
-                    typed(reader, said, metric.unit),
-                    odds_text(reader, expected.chance(said)),
-                )
-            )
+    offers = _offers(circle, metric, expected) if expected is not None else ()
     value = given.get("value", "").strip() or (offers[0].typed if offers else "")
     marks, chance = [], ""
     if value:
@@ -116,12 +103,24 @@ def draft_page(site: Site, circle: Circle, given: Mapping[str, str]) -> DraftPag
         days_off,
         value,
         unit_of(reader, metric.unit),
-        tuple(offers),
+        offers,
         answerers(site, circle, subject),
         evidence_of(site, reader, metric, figures, marks),
         chance,
         known,
     )
+
+
+def _offers(circle: Circle, metric: MetricInfo, expected: Expected) -> tuple[Offer, ...]:
+    reader = circle.reader
+
+    def offer(name: str, value: float) -> Offer:
+        said = rounded(value, metric.unit)
+        shown, field = written(reader, said, metric.unit), typed(reader, said, metric.unit)
+        return Offer(name, shown, field, odds_text(reader, expected.chance(said)))
+
+    before = offer(reader.t("web.goals.as_usual", "As before"), expected.middle)
+    return (before, offer(reader.t("web.goals.stretch", "A stretch"), expected.stretch))
 
 
 def chosen(site: Site, circle: Circle, given: Mapping[str, str]) -> tuple[Subject, str, MetricInfo, Period, int]:

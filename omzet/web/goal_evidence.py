@@ -10,6 +10,7 @@ from omzet.charts.chart import Chart, Form, every_form
 from omzet.charts.goal import GoalData, GoalMark, GoalPoint, goal
 from omzet.metrics.catalogue import MetricInfo
 from omzet.query.question import Question
+from omzet.statistics.proposals import Expected
 from omzet.web.goal_figures import Figures, Measured
 from omzet.web.goal_people import of_subject
 from omzet.web.goal_words import unit_of, written
@@ -17,8 +18,8 @@ from omzet.web.reader import Reader
 from omzet.web.site import Site
 from omzet.web.tiles import State
 
-ENOUGH = 20
-"""With fewer cases in a period a past value is said to be rough."""
+CLOSE = 0.05
+"""A number nearer than this share to what is usual is as usual."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +75,13 @@ def warning_of(reader: Reader, metric: MetricInfo, figures: Figures, values: Seq
         return ""
     one, other = min(values), max(values)
     if one == other:
-        one, other = sorted((one, expected.middle))
-    if one == other or expected.tells_apart(one, other):
+        return _beside_usual(reader, metric, expected, one)
+    if expected.tells_apart(one, other):
         return ""
-
-    low, high = expected.band(min(values))
+    low, high = expected.band(one)
     if expected.kind == "share":
         low, high = round(low, 2), round(high, 2)
-    shown = {"one": one, "other": other, "low": low, "high": high, "value": min(values)}
+    shown = {"one": one, "other": other, "low": low, "high": high, "value": one}
     blanks = {name: written(reader, value, metric.unit) for name, value in shown.items()}
     if expected.kind == "share":
         return reader.t(
@@ -94,6 +94,22 @@ def warning_of(reader: Reader, metric: MetricInfo, figures: Figures, values: Seq
         "web.goals.apart",
         "One period swings: a true {value} gives {low} to {high} by chance, so {one} and {other} can't be told apart by it.",
         **blanks,
+    )
+
+
+def _beside_usual(reader: Reader, metric: MetricInfo, expected: Expected, value: float) -> str:
+    """That one number can't be told from what is usual; empty where it can, or where it hardly differs."""
+    if abs(value - expected.middle) <= CLOSE * expected.middle or expected.tells_apart(value, expected.middle):
+        return ""
+    low, high = expected.band(expected.middle)
+    if expected.kind == "share":
+        low, high = round(low, 2), round(high, 2)
+    return reader.t(
+        "web.goals.apart_usual",
+        "One period's result can't tell {value} from what is usual: by chance alone that gives {low} to {high}.",
+        value=written(reader, value, metric.unit),
+        low=written(reader, low, metric.unit),
+        high=written(reader, high, metric.unit),
     )
 
 
@@ -191,13 +207,10 @@ def _sentences(reader: Reader, metric: MetricInfo, figures: Figures) -> list[str
         if expected.trend < 0:
             words = ("web.goals.falling", "It falls by about {step} a period, so only the last {n} count.")
         said.append(reader.t(*words, step=_step(reader, abs(expected.trend), metric.unit), n=reader.number(n)))
-    stretch = reader.t(
-        "web.goals.expect",
-        "As likely passed as missed: {middle}. A stretch that one in three reach: {stretch}.",
-        middle=write(expected.middle),
-        stretch=write(expected.stretch),
-    )
-    said.append(stretch)
+    words = ("web.goals.expect", "As likely passed as missed: {middle}. A stretch that one in three reach: {stretch}.")
+    if figures.now is not None:
+        words = ("web.goals.expect_now", "With what is in so far, as likely passed as missed: {middle}; one in three: {stretch}.")
+    said.append(reader.t(*words, middle=write(expected.middle), stretch=write(expected.stretch)))
     if n < 8:
         said.append(reader.t("web.goals.rough", "Fewer than 8 past periods: a rough estimate."))
     return said

@@ -56,7 +56,8 @@ class Measured:
 class Figures:
     """What is known for a goal. `now` is the goal's own period so far, None before it begins; `expected` None with too little
     history; `part` the share of the goal that one past period stands for (a quarter of a year's sum). `problem` says why
-    nothing can be told; `label` is that of the goal's own period, where it is a whole unit."""
+    nothing can be told; `label` is that of the goal's own period, where it is a whole unit, and
+    `outset` what was to be expected before it began."""
 
     asked: Asked
     kind: Kind
@@ -69,6 +70,7 @@ class Figures:
     part: float = 1.0
     problem: str = ""
     label: str = ""
+    outset: Expected | None = None
 
     @property
     def last(self) -> Measured | None:
@@ -118,11 +120,13 @@ def _figures(site: Site, reader: Reader, metric: MetricInfo, asked: Asked) -> Fi
         for each in past
         if not each.running and (kind == "sum" or each.found.value is not None)
     ]
+    counted = kind if exact or kind != "share" else "level"
+    up = metric.direction != "down"
     expected = expect(
-        kind if exact or kind != "share" else "level",
+        counted,
         usable,
         days,
-        up=metric.direction != "down",
+        up=up,
         days_left=left,
         so_far=(now.found.value or 0.0) if begun else 0.0,
         hits_so_far=now.hits if begun else 0.0,
@@ -140,6 +144,7 @@ def _figures(site: Site, reader: Reader, metric: MetricInfo, asked: Asked) -> Fi
         part,
         "",
         label_of(site, asked.from_on, asked.to_on),
+        expect(counted, usable, days, up=up),
     )
 
 

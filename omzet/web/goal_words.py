@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from omzet.desk.refusals import Refused
 from omzet.locale import formats
 from omzet.web.reader import Reader
 
 SHARE = Decimal(100)
+TYPED = re.compile(r"(?:[€$£¥]|[A-Z]{3})?(-?[\d.,]+)(?:%|[^\W\d_]{1,12})?")
+"""A number as people type it: with a sign or code before it, a per cent or a word behind it."""
 TIMES = {"days": "days", "hours": "hours", "minutes": "minutes", "months": "months"}
 
 
@@ -63,14 +65,14 @@ def typed(reader: Reader, value: float | Decimal, unit: str) -> str:
 
 def read(reader: Reader, text: str, unit: str) -> Decimal:
     """A typed value in the metric's unit. Raises Refused when it is no number."""
-    bare = re.sub(r"[\s\xa0%€$£]|[A-Za-z]+", "", text)
+    found = TYPED.fullmatch(re.sub(r"\s", "", text))
+    bare = found[1] if found else ""
     mark, group = (",", ".") if _comma(reader) else (".", ",")
     if re.fullmatch(rf"-?\d{{1,3}}(?:\{group}\d{{3}})+(?:\{mark}\d+)?", bare):
         bare = bare.replace(group, "")
-    try:
-        value = Decimal(bare.replace(",", "."))
-    except InvalidOperation:
-        raise Refused("web.goals.no_number", "Write a number, such as {example}.", example=typed(reader, 1234, "count")) from None
+    if not re.fullmatch(r"-?\d+(?:[.,]\d+)?", bare, re.ASCII):
+        raise Refused("web.goals.no_number", "Write a number, such as {example}.", example=typed(reader, 1234, "count"))
+    value = Decimal(bare.replace(",", "."))
     return (value / SHARE if unit == "share" else value).quantize(Decimal("1e-6")) if abs(value) < 10**16 else value
 
 
