@@ -16,7 +16,7 @@ from omzet.desk.roles import Permission
 from omzet.desk.store import Desk
 from omzet.desk.tables import entries, users
 from omzet.desk.users import require
-from omzet.desk.writing import By, Reading
+from omzet.desk.writing import By, Reading, Writing
 from omzet.history.entered import Entry, new_key
 
 NEEDED: MappingProxyType[str, tuple[Permission, ...]] = MappingProxyType(
@@ -70,23 +70,28 @@ def record(desk: Desk, by: By, given: Sequence[Entry]) -> list[Entered]:
     with desk.writing(by) as tx:
         for table in {each.table for each in given}:
             _require_any(tx, by, NEEDED.get(table, (Permission.MANAGE_DATA,)))
-        ids = [
-            tx.insert(
-                entries,
-                {
-                    "user_id": by.user_id,
-                    "entered_at": each.entered_at or tx.now,
-                    "table_name": each.table,
-                    "row_key": each.key,
-                    "seen": dict(each.seen) if each.seen else None,
-                    "given": dict(each.values),
-                    "state": "waiting",
-                },
-                "entered",
-            )
-            for each in given
-        ]
-        return _found(tx, ids)
+        return keep(tx, given)
+
+
+def keep(tx: Writing, given: Sequence[Entry]) -> list[Entered]:
+    """Keep what is entered within a change that is more than that; whether somebody may is the caller's to ask."""
+    ids = [
+        tx.insert(
+            entries,
+            {
+                "user_id": tx.by.user_id,
+                "entered_at": each.entered_at or tx.now,
+                "table_name": each.table,
+                "row_key": each.key,
+                "seen": dict(each.seen) if each.seen else None,
+                "given": dict(each.values),
+                "state": "waiting",
+            },
+            "entered",
+        )
+        for each in given
+    ]
+    return _found(tx, ids)
 
 
 def settle(desk: Desk, ids: Collection[int], *, load_no: int | None = None, reason: str = "") -> None:

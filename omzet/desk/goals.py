@@ -6,18 +6,18 @@ table round. Until both agree nothing counts. An agreed goal is never changed: a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import select
 
+from omzet.desk.entries import Entered, keep
 from omzet.desk.goal_rows import AGREED, DECLINED, LEVELS, OPEN, REPLACED, WITHDRAWN, Draft, Goal, goal_in, goal_of_row, target_of
 from omzet.desk.refusals import Conflict, NotAllowed, Refused
 from omzet.desk.roles import Permission, permissions
 from omzet.desk.store import Desk
-from omzet.desk.tables import entries, goal_steps, goals
+from omzet.desk.tables import goal_steps, goals
 from omzet.desk.users import require, signed_in, user_in
 from omzet.desk.writing import By, Reading, Writing
 from omzet.history.entered import Entry
@@ -92,23 +92,24 @@ def comment(desk: Desk, by: By, id: int, text: str) -> Goal:
 
 def agree(
     desk: Desk, by: By, id: int, text: str = "", *, version: int, on: date, ends: Sequence[str] = (), currency: str | None = None
-) -> Goal:
-    """Agree to the number on the table, on the company's local day `on`.
+) -> tuple[Goal, list[Entered]]:
+    """Agree to the number on the table, on the company's local day `on`; the goal, and what history has to take over.
 
-    Its target is kept in the same change as what history takes over (`entries`), with the targets of the keys `ends`, which
-    count no longer. Raises Conflict when the goal moved on meanwhile, NotAllowed for who doesn't have to answer.
+    Its target is kept in the same change as what is entered, with the targets of the keys `ends`, and of older goals inside
+    its days, which count no longer. Raises Conflict when the goal moved on meanwhile, NotAllowed for who doesn't have to
+    answer, and Refused where an older goal lies partly outside its days.
     """
     with desk.writing(by) as tx:
         goal = _answered(tx, by, id, version)
+        older = _replaced(tx, goal)
         tx.change(goals, id, {"status": AGREED, "waits_for": None, "agreed_on": on}, "agreed", version=version)
         _say(tx, id, "agreed", text, goal.value)
-        for older in _replaced(tx, goal, ends):
-            tx.change(goals, older.id, {"status": REPLACED, "waits_for": None}, "replaced")
-            _say(tx, older.id, "replaced", "")
-        for key in ends:
-            _keep(tx, by, Entry("targets", key, {"status": "declined"}))
-        _keep(tx, by, Entry("targets", goal.target_key, target_of(goal, on, currency)))
-        return goal_in(tx, id)
+        for each in older:
+            tx.change(goals, each.id, {"status": REPLACED, "waits_for": None}, "replaced")
+            _say(tx, each.id, "replaced", "")
+        declined = [Entry("targets", key, {"status": "declined"}) for key in {*ends, *(each.target_key for each in older)}]
+        target = Entry("targets", goal.target_key, target_of(goal, on, currency))
+        return goal_in(tx, id), keep(tx, [*sorted(declined, key=lambda each: each.key), target])
 
 
 def decline(desk: Desk, by: By, id: int, text: str = "", *, version: int) -> Goal:
@@ -157,23 +158,25 @@ def _refuse_moved(goal: Goal, version: int) -> None:
         raise Conflict("desk.goal.moved", "There is another number on the table now. Look at it before you answer.")
 
 
-def _replaced(tx: Reading, goal: Goal, ends: Collection[str]) -> list[Goal]:
-    """The agreed goals in whose place this one comes."""
+def _replaced(tx: Reading, goal: Goal) -> list[Goal]:
+    """The agreed goals in whose place this one comes. Raises Refused for one that is partly outside its days."""
     of_subject = (goals.c.metric == goal.metric, goals.c.level == goal.level, goals.c.subject_key == goal.subject)
-    rows = tx.all(select(goals).where(*of_subject, goals.c.status == AGREED, goals.c.id != goal.id))
-    return [each for each in map(goal_of_row, rows) if each.target_key in ends or each.id == goal.replaces_id]
+    overlapping = (goals.c.from_on < goal.to_on, goals.c.to_on > goal.from_on)
+    found = [goal_of_row(row) for row in tx.all(select(goals).where(*of_subject, *overlapping, goals.c.status == AGREED))]
+    for each in found:
+        if each.from_on < goal.from_on or each.to_on > goal.to_on:
+            raise overlap(each.from_on, date.fromordinal(each.to_on.toordinal() - 1))
+    return found
 
 
-def _keep(tx: Writing, by: By, entry: Entry) -> None:
-    values: dict[str, Any] = {
-        "user_id": by.user_id,
-        "entered_at": tx.now,
-        "table_name": entry.table,
-        "row_key": entry.key,
-        "given": dict(entry.values),
-        "state": "waiting",
-    }
-    tx.insert(entries, values, "entered")
+def overlap(from_on: date, to_on: date) -> Refused:
+    """That a target lies partly outside the days of a goal, since both would be counted; `to_on` is its last day."""
+    return Refused(
+        "desk.goal.overlap",
+        "There is a target from {from_on} to {to_on} already, partly outside these days. Choose days that hold it whole.",
+        from_on=from_on.isoformat(),
+        to_on=to_on.isoformat(),
+    )
 
 
 def _say(tx: Writing, id: int, kind: str, text: str, value: Decimal | None = None) -> None:

@@ -104,7 +104,7 @@ def take_back(desk: Desk, by: By, id: int) -> None:
 
 
 def contest(desk: Desk, by: By, *, table: str, key: str, text: str, metric: str = "") -> int:
-    """Say that a row is wrong; the contest's id. Which rows one may is the caller's to decide. Raises Refused without a reason."""
+    """Say that a row is wrong; the contest's id. Which rows is the caller's to decide. Raises Refused without a reason."""
     if not text.strip() or not key:
         raise Refused("desk.contest.empty", "Say what is wrong with it.")
     with desk.writing(by) as tx:
@@ -121,7 +121,10 @@ def contest(desk: Desk, by: By, *, table: str, key: str, text: str, metric: str 
 
 
 def answer(desk: Desk, by: By, id: int, *, accepted: bool, text: str, version: int) -> None:
-    """Answer a contest. Needs `hold_reviews` or `manage_data`; nobody answers their own. Raises Conflict when answered meanwhile."""
+    """Answer a contest. Needs `hold_reviews` or `manage_data`; nobody answers their own.
+
+    Raises Conflict when it was answered meanwhile.
+    """
     with desk.writing(by) as tx:
         try:
             require(tx, by, Permission.HOLD_REVIEWS)

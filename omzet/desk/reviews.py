@@ -73,7 +73,7 @@ def plan(
     agenda: Sequence[dict[str, Any]] = (),
     is_private: bool = False,
 ) -> Review:
-    """Plan a review. Needs `hold_reviews`; whose numbers these may be is the caller's to decide. Raises Refused without a title."""
+    """Plan a review. Needs `hold_reviews`; whose numbers is the caller's to decide. Raises Refused without a title."""
     if not title.strip() or level not in LEVELS or (level != "company" and not subject):
         raise Refused("desk.review.empty", "A review needs a name and somebody it is about.")
     with desk.writing(by) as tx:

@@ -5,7 +5,7 @@ What a column's `info` says is held by `writing.Writing`, through which every ch
 | info | in the audit log |
 |---|---|
 | none | value before and after |
-| `SECRET` | that it changed, never a value: hashes |
+| `SECRET` | that it changed, never a value: hashes, and words between two people |
 | `QUIET` | nothing: what follows from another column, or when something was last used |
 """
 
@@ -238,11 +238,12 @@ goal_steps = Table(
     moment("made_at"),
     Column("kind", String(10), nullable=False),
     Column("value", Numeric(24, 8)),
-    Column("text", Text, nullable=False),
+    Column("text", Text, nullable=False, info=SECRET),
     Index("ix_goal_steps_goal_id", "goal_id"),
     sqlite_autoincrement=True,
 )
-"""What was said of a goal, in order: `proposed`, `countered`, `commented`, `agreed`, `declined`, `withdrawn`."""
+"""What was said of a goal, in order: `proposed`, `countered`, `commented`, `agreed`, `declined`, `withdrawn`, `replaced`.
+The words are for the two alone, so the log doesn't hold them."""
 
 saved_views = Table(
     "saved_views",

@@ -1,0 +1,196 @@
+"""Reviews, actions, recognition, contested rows and trainings: between people, measured, and only for whom they are."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from omzet.web.app import create_app
+from omzet.workspace import Workspace
+from tests.companies import write_company
+from tests.web import people
+from tests.web.browsing import browser, unfit, watching
+from tests.web.serving import Served
+
+MANAGED = """team_id,name,manager_id
+t1,Noord,p7
+t2,Zuid,p8
+t3,België,p8
+"""
+MANAGERS = """person_id,name,team_id,role
+p7,Mieke Manager,t1,manager
+p8,Otto Ander,t2,manager
+"""
+
+
+@pytest.fixture
+def managed(workspace: Workspace, tmp_path: Any) -> Workspace:
+    """The company with a manager of the team of two reps."""
+    folder = tmp_path / "managers"
+    folder.mkdir()
+    (folder / "teams.csv").write_text(MANAGED)
+    (folder / "people.csv").write_text(MANAGERS)
+    assert workspace.load(folder, connection="crm").set_aside == 0
+    return workspace
+
+
+class Cast:
+    """Browsers of a manager, her rep, another manager and a rep of nobody's."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.app = create_app(workspace)
+        cast = people.add_users(workspace, {"rep": "crm:p1", "manager": "crm:p7", "analyst": ""})
+        self.manager, self.rep, self.leader, self.marketing = (
+            self._signed(cast.emails[role]) for role in ("manager", "rep", "leader", "marketing")
+        )
+
+    def _signed(self, email: str) -> TestClient:
+        client = people.browser(self.workspace, self.app)
+        assert people.sign_in(client, email) == 303
+        return client
+
+    def send(self, client: TestClient, path: str, on: str, **fields: Any) -> Any:
+        return client.post(path, data={"token": people.token_on(client, on), **fields})
+
+
+def count(workspace: Workspace, metric: str) -> Any:
+    return workspace.query(metric).rows[0][metric] or 0
+
+
+def test_a_review_is_made_of_the_numbers_held_and_measured(managed: Workspace) -> None:
+    cast = Cast(managed)
+    before = count(managed, "coaching_session_count")
+    made = cast.send(
+        cast.manager, "/reviews", "/reviews/new", subject="rep|crm:p1", title="Kwartaal <b>", planned_on="2026-11-20"
+    )
+    assert made.status_code == 303
+    path = made.headers["location"]
+    page = cast.manager.get(f"{path}?lang=en").text
+    assert "Kwartaal &lt;b&gt;" in page
+    assert "Win rate" in page
+    version = re.findall(r'name="version" value="(\d+)"', page)[0]
+    assert cast.send(cast.manager, path, path, notes="We spraken", hold="yes", version=version).status_code == 303
+    assert count(managed, "coaching_session_count") == before + 1
+    assert cast.send(cast.manager, path, path, notes="te laat", version=version).status_code == 409
+    assert "We spraken" in cast.rep.get(path).text
+    assert cast.send(cast.rep, path, "/account", notes="x", version="2").status_code == 403
+    assert cast.marketing.get(path, headers={"accept": "text/html"}).status_code in (400, 403)
+
+
+def test_a_manager_reviews_own_people_alone(managed: Workspace) -> None:
+    cast = Cast(managed)
+    page = cast.manager.get("/reviews/new").text
+    assert "Anna Weber" in page
+    assert "Daan Mulder" not in page
+    assert cast.send(cast.manager, "/reviews", "/reviews/new", subject="rep|crm:p4").status_code == 400
+    assert cast.rep.get("/reviews/new", headers={"accept": "text/html"}).status_code == 403
+    private = cast.send(cast.manager, "/reviews", "/reviews/new", subject="rep|crm:p1", private="yes").headers["location"]
+    assert cast.rep.get(private).status_code == 400
+    assert cast.leader.get(private).status_code == 400
+
+
+def test_an_action_is_agreed_done_and_measured(managed: Workspace) -> None:
+    cast = Cast(managed)
+    path = cast.send(cast.manager, "/reviews", "/reviews/new", subject="rep|crm:p1").headers["location"]
+    form = {"review": path.rsplit("/", 1)[1], "text": "Bel vaker", "due_on": managed.query("won_count").as_of, "metric": "calls_made"}
+    assert cast.send(cast.manager, "/actions", path, **form).status_code == 303
+    page = cast.rep.get("/reviews?lang=en").text
+    assert "Bel vaker" in page
+    (id,) = re.findall(r'action="/actions/(\d+)/done"', page)
+    assert cast.send(cast.marketing, f"/actions/{id}/done", "/account", version="1").status_code == 403
+    assert cast.send(cast.rep, f"/actions/{id}/done", "/reviews", version="1").status_code == 303
+    rows = managed.query("action_completion_rate").rows
+    assert rows[0]["action_completion_rate"] == 1
+    assert cast.send(cast.manager, "/actions", path, **{**form, "text": " "}).status_code == 400
+
+
+def test_recognition_is_seen_and_counted_and_feedback_is_between_two(managed: Workspace) -> None:
+    cast = Cast(managed)
+    before = count(managed, "recognition_count")
+    for kind, text in (("recognition", "Knap gedaan"), ("feedback", "Vraag eerder door")):
+        form = {"person": "crm:p1", "kind": kind, "text": text}
+        assert cast.send(cast.manager, "/remarks", "/person/crm:p1", **form).status_code == 303
+    assert count(managed, "recognition_count") == before + 1
+    own = cast.rep.get("/person/crm:p1").text
+    assert "Knap gedaan" in own
+    assert "Vraag eerder door" in own
+    theirs = cast.leader.get("/person/crm:p1").text
+    assert "Knap gedaan" in theirs
+    assert "Vraag eerder door" not in theirs
+    assert cast.rep.get("/person/crm:p4").status_code == 400
+    assert cast.rep.get("/me").headers["location"] == "/person/crm:p1"
+    assert cast.send(cast.rep, "/remarks", "/account", person="crm:p4", kind="recognition", text="x").status_code == 400
+
+
+def test_a_contested_row_is_answered_by_somebody_else(managed: Workspace) -> None:
+    cast = Cast(managed)
+    key = next(
+        card.key
+        for column in managed.board(_question()).columns
+        for card in column.cards
+        if card.owner == "Anna Weber"
+    )  # fmt: skip
+    assert cast.send(cast.rep, "/contests", f"/deals/{key}", key=key, text="Dit was van mij <i>").status_code == 303
+    page = cast.manager.get("/reviews?lang=en").text
+    assert "Dit was van mij &lt;i&gt;" in page
+    (id,) = re.findall(r'action="/contests/(\d+)"', page)
+    assert cast.send(cast.rep, f"/contests/{id}", "/reviews", verdict="accepted", answer="ja", version="1").status_code == 403
+    assert (
+        cast.send(cast.manager, f"/contests/{id}", "/reviews", verdict="accepted", answer="Klopt", version="1").status_code == 303
+    )
+    assert "Klopt" in cast.rep.get("/reviews").text
+    again = cast.send(cast.manager, f"/contests/{id}", "/reviews", verdict="declined", answer="Toch niet", version="1")
+    assert again.status_code == 409
+    other = next(
+        card.key
+        for column in managed.board(_question()).columns
+        for card in column.cards
+        if card.owner == "Daan Mulder"
+    )  # fmt: skip
+    assert cast.send(cast.rep, "/contests", "/reviews", key=other, text="?").status_code == 400
+
+
+def test_a_training_is_recorded_with_its_cost_and_can_or_cannot_be_told(managed: Workspace) -> None:
+    cast = Cast(managed)
+    form = {"topic": "Doorvragen", "people": ["crm:p1", "crm:p2"], "from_on": "2026-05-04", "to_on": "2026-05-05", "cost": "1200"}
+    assert cast.send(cast.manager, "/training", "/training", **form).status_code == 303
+    page = cast.manager.get("/training?lang=en").text
+    assert "Doorvragen" in page
+    assert "cannot tell" in page or "than the others" in page
+    assert cast.send(cast.manager, "/training", "/training", **{**form, "people": ["crm:p4"]}).status_code == 400
+    assert cast.send(cast.manager, "/training", "/training", **{**form, "topic": ""}).status_code == 400
+    assert cast.send(cast.rep, "/training", "/account", **form).status_code == 403
+
+
+def test_without_accounts_one_is_told_to_set_up_sign_in(client: TestClient) -> None:
+    for path in ("/reviews", "/reviews/new"):
+        assert client.get(path, headers={"accept": "text/html"}).status_code == 403
+    assert client.get("/training").status_code == 200
+
+
+def _question() -> Any:
+    from omzet.query.question import Question
+
+    return Question(metrics=("open_pipeline_count",))
+
+
+def test_nothing_is_wrong_with_these_pages(served: Served, tmp_path: Any) -> None:
+    write_company(tmp_path / "more")
+    cast = people.add_users(served.workspace, {"rep": "crm:p1"})
+    with browser() as chrome:
+        for width, theme in ((390, "dark"), (1440, "light")):
+            looks: dict[str, Any] = {"viewport": {"width": width, "height": 844}, "color_scheme": theme}
+            with watching(chrome, served.url, **looks) as watched:
+                watched.go("/sign-in")
+                watched.page.fill('input[name="email"]', cast.emails["leader"])
+                watched.page.fill('input[name="password"]', people.PASSWORD)
+                watched.page.press('input[name="password"]', "Enter")
+                watched.page.wait_for_url(served.url + "/")
+                for path in ("/reviews", "/reviews/new", "/person/crm:p1", "/training"):
+                    watched.go(path)
+                    assert unfit(watched.page) == [], path
+                    assert watched.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
