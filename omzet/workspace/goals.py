@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from omzet.desk.entries import Entered, settle
 from omzet.desk.goal_rows import Goal, Level
-from omzet.desk.goals import agree
-from omzet.desk.refusals import Refused
-from omzet.errors import StoreError
+from omzet.desk.goals import agree, overlap
+from omzet.errors import OmzetError, StoreError
+from omzet.history.entered import enter
 from omzet.metrics.access import Access
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from omzet.desk.writing import By
     from omzet.engines import Session
     from omzet.workspace import Workspace
+    from omzet.workspace.owner import Owner
 
 TARGETS = """
 SELECT key, from_on, to_on, CAST(value AS DOUBLE)
@@ -130,15 +132,9 @@ def known_targets(
 
 
 def refuse_outside(outside: Sequence[Known]) -> None:
-    """Raise Refused when a target reaches out of the days of a goal, since both would be counted."""
+    """Raise Refused when a target is partly outside the days of a goal, since both would be counted."""
     if outside:
-        first = outside[0]
-        raise Refused(
-            "desk.goal.overlap",
-            "There is a target from {from_on} to {to_on} already, partly outside these days. Choose days that hold it whole.",
-            from_on=first.from_on.isoformat(),
-            to_on=first.to_on.isoformat(),
-        )
+        raise overlap(outside[0].from_on, outside[0].to_on)
 
 
 def agree_goal(workspace: Workspace, desk: Desk, by: By, goal: Goal, text: str, *, version: int, on: date, unit: str) -> Goal:
@@ -147,14 +143,29 @@ def agree_goal(workspace: Workspace, desk: Desk, by: By, goal: Goal, text: str, 
     refuse_outside(outside)
     currency = workspace.settings.currency if unit == "money" else None
     ends = [each.key for each in inside if each.key != goal.target_key]
-    agreed = agree(desk, by, goal.id, text, version=version, on=on, ends=ends, currency=currency)
-    workspace.take_over(desk)
+    agreed, kept = agree(desk, by, goal.id, text, version=version, on=on, ends=ends, currency=currency)
+    _take_over(_owner(workspace), desk, kept)
     return agreed
+
+
+def _take_over(owner: Owner, desk: Desk, kept: Sequence[Entered]) -> None:
+    """Let history take over what was kept, as one load; if the process ends before, that happens when it starts again."""
+    ids = [each.id for each in kept]
+    with owner._changing():
+        try:
+            report = enter(owner.store, owner.settings, [each.entry for each in kept])
+        except OmzetError as error:
+            settle(desk, ids, reason=str(error))
+            raise
+        settle(desk, ids, load_no=report.load_id)
 
 
 def reading(workspace: Workspace) -> AbstractContextManager[Session]:
     """One view of the store, in the process that serves the workspace. Raises StoreError elsewhere."""
-    owner = workspace._owner
-    if owner is None:
+    return _owner(workspace).store.reading()
+
+
+def _owner(workspace: Workspace) -> Owner:
+    if workspace._owner is None:
         raise StoreError("Only the process that serves the workspace can tell whom goals are for.")
-    return owner.store.reading()
+    return workspace._owner

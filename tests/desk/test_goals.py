@@ -53,7 +53,7 @@ def test_a_counter_turns_the_table_and_both_agree(desk: Desk, company: Company, 
     countered = counter(desk, page(company.rep), goal.id, Decimal("0.5"), "Feels fair.", version=goal.version)
     assert (countered.value, countered.waits_for) == (Decimal("0.5"), company.manager.id)
     comment(desk, page(company.rep), goal.id, "Legal must answer within two days.")
-    agreed = agree(desk, page(company.manager), goal.id, version=countered.version, on=TODAY)
+    agreed, _ = agree(desk, page(company.manager), goal.id, version=countered.version, on=TODAY)
     assert (agreed.status, agreed.agreed_on, agreed.waits_for) == ("agreed", TODAY, None)
     said = [(step.user_id, step.kind, step.value) for step in steps_of(desk, goal.id)]
     mila, rens = company.manager.id, company.rep.id
@@ -115,7 +115,8 @@ def test_a_number_that_moved_on_is_not_agreed_unseen(desk: Desk, company: Compan
     back = counter(desk, page(company.manager), goal.id, Decimal("0.51"), version=once.version)
     with pytest.raises(Conflict):
         agree(desk, page(company.rep), goal.id, version=goal.version, on=TODAY)
-    assert agree(desk, page(company.rep), goal.id, version=back.version, on=TODAY).value == Decimal("0.51")
+    agreed, _ = agree(desk, page(company.rep), goal.id, version=back.version, on=TODAY)
+    assert agreed.value == Decimal("0.51")
 
 
 def test_of_two_answers_at_once_one_wins_and_the_other_is_told(desks: tuple[Desk, Desk], company: Company, goal: Goal) -> None:
@@ -186,13 +187,31 @@ def test_a_newer_goal_takes_the_place_of_an_agreed_one(desk: Desk, company: Comp
     agree(desk, page(company.rep), goal.id, version=goal.version, on=TODAY)
     newer = propose(desk, page(company.manager), draft(value=Decimal("0.55"), replaces_id=goal.id), to=company.rep.id)
     assert find_goal(desk, goal.id).status == "agreed"
-    agree(desk, page(company.rep), newer.id, version=newer.version, on=TODAY, ends=[goal.target_key])
+    agree(desk, page(company.rep), newer.id, version=newer.version, on=TODAY)
     assert [(each.id, each.status) for each in list_goals(desk)] == [(newer.id, "agreed"), (goal.id, "replaced")]
     assert [step.kind for step in steps_of(desk, goal.id)] == ["proposed", "agreed", "replaced"]
     assert [(each.key, each.given["status"]) for each in waiting(desk)][1:] == [
         (goal.target_key, "declined"),
         (newer.target_key, "agreed"),
     ]
+
+
+def test_an_older_goal_that_is_partly_outside_the_days_of_a_newer_one_is_not_counted_beside_it(
+    desk: Desk, company: Company, goal: Goal
+) -> None:
+    agree(desk, page(company.rep), goal.id, version=goal.version, on=TODAY)
+    month = draft(from_on=date(2027, 2, 1), to_on=date(2027, 3, 1))
+    newer = propose(desk, page(company.manager), month, to=company.rep.id)
+    with pytest.raises(Refused, match="partly outside"):
+        agree(desk, page(company.rep), newer.id, version=newer.version, on=TODAY)
+    assert find_goal(desk, newer.id).is_open
+
+
+def test_the_log_says_that_words_were_said_but_not_which(desk: Desk, company: Company, goal: Goal) -> None:
+    comment(desk, page(company.rep), goal.id, "Legal must answer within two days.")
+    lines = read_log(desk, page(company.admin))
+    assert "commented" in [line.action for line in lines]
+    assert "Legal" not in str(lines)
 
 
 def test_every_step_is_in_the_log_of_who_made_it(desk: Desk, company: Company, goal: Goal) -> None:
