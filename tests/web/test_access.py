@@ -28,11 +28,26 @@ from tests.web.people import SYSTEM, add_users, browser, sign_in
 
 HTML = {"accept": "text/html"}
 YEAR = "period=last-12-months"
+BY_REP = "split=rep&by=rep&by=manager&m=win_rate&m=bookings_amount&show=table&metric=win_rate&metrics=win_rate,bookings_amount"
+"""What the pages call a division by people, each in its own way."""
 METRICS = (
     "bookings_amount", "win_rate", "open_pipeline_amount", "leads_created", "touches_count", "rep_funnel_plot",
     "stage_reached_count", "pipeline_bridge",
     "sales_cycle_length_median", "weighted_pipeline_amount", "target_attainment", "average_deal_size",
 )  # fmt: skip
+
+
+NAMED = re.compile(r'[^<>"\n,;|]{2,90} – [^<>"\n,;|]{1,40}')
+"""Where the name of a deal stands: the sample's all have a dash."""
+
+
+def within(text: str) -> list[str]:
+    """Every run of words around the dash of a text."""
+    before, after = text.split(" – ", 1)
+    starts, ends = before.split(), after.split()
+    return [
+        f"{' '.join(starts[start:])} – {' '.join(ends[:end])}" for start in range(len(starts)) for end in range(1, len(ends) + 1)
+    ]
 
 
 @dataclass(frozen=True)
@@ -50,7 +65,7 @@ class Secrets:
         found = [each for each in self.people if each in plain]
         found += sorted(set(re.findall(r"\bD\d{5}\b", plain)) & self.deal_ids)
         found += [f"person {each}" for each in sorted(set(re.findall(r"sample:(P\d{2})\b", plain)) - self.persons)]
-        found += [each for each in self.deal_names if each in plain]
+        found += [name for near in set(re.findall(NAMED, plain)) for name in within(near) if name in self.deal_names]
         return [each for each in found if each not in asked][:5]
 
 
@@ -166,6 +181,13 @@ class Door:
     ask: Callable[[TestClient], str]
 
 
+def pages(app: FastAPI) -> list[str]:
+    """Every address that is read without anything in its path, those of pages to come included."""
+    known = [route for each in app.routes for route in getattr(getattr(each, "original_router", None), "routes", [each])]
+    paths = {route.path for route in known if "GET" in (getattr(route, "methods", None) or ()) and "{" not in route.path}
+    return sorted(paths - {"/live", "/healthz", "/demo", "/sign-in", "/first-run"})
+
+
 def doors(played: Played) -> dict[str, Door]:
     """Every way in which something is told, each as a function of a browser."""
     rep = played.people[played.people.role == "rep"].iloc[-1]
@@ -204,6 +226,12 @@ def doors(played: Played) -> dict[str, Door]:
             f"/api/v1/restatement?metric=won_count&earlier={pd.Timestamp.now():%Y}-02-01&from=2024-01-01&limit=500"
         ),
     }
+    for path in pages(played.app):
+        found |= {
+            f"page {path}": page(path),
+            f"year of {path}": page(f"{path}?{YEAR}"),
+            f"by rep {path}": page(f"{path}?{YEAR}&{BY_REP}"),
+        }
     for metric in METRICS:
         found |= {
             f"drill of {metric}": page(f"/drill?metric={metric}&{YEAR}&split=rep"),
@@ -307,6 +335,26 @@ def test_each_door_is_open_to_its_roles_and_says_in_words_whose_it_is(
         home = client.get("/", headers=HTML).text
         if path in ("/data", "/users"):
             assert (f'href="{path}"' in home) == (role in roles), role
+
+
+def test_every_page_is_asked_about(played: Played) -> None:
+    assert {"/", "/pipeline", "/people", "/explore.csv", "/goals", "/api/v1/query", "/account"} <= set(pages(played.app))
+
+
+def test_no_page_fails_whoever_opens_it(played: Played, browsers: dict[str, TestClient]) -> None:
+    for role, client in browsers.items():
+        for path in pages(played.app):
+            assert client.get(f"{path}?{YEAR}", headers=HTML).status_code < 500, (role, path)
+
+
+def test_every_form_needs_the_token_of_its_page(played: Played, browsers: dict[str, TestClient]) -> None:
+    known = [route for each in played.app.routes for route in getattr(getattr(each, "original_router", None), "routes", [each])]
+    posted = {route.path for route in known if "POST" in (getattr(route, "methods", None) or ())}
+    for path in sorted(path for path in posted if not path.startswith("/api/")):
+        address = re.sub(r"\{[^}]*\}", "1", path)
+        for data in ({}, {"token": "guess"}):
+            answer = browsers["admin"].post(address, data=data, headers=HTML)
+            assert answer.status_code in (400, 404, 422), (path, answer.status_code)
 
 
 def test_changing_doors_are_closed_too(browsers: dict[str, TestClient]) -> None:
