@@ -79,7 +79,7 @@ def _whole(part: str, before: Sides, after: Sides) -> tuple[Cell, bool]:
         assert change
         cell = Cell(change.value, n1, change.low, change.high, columns=columns)
     else:
-        intervals = _redrawn(before, after)
+        intervals = redrawn(before, after)
         low, high = intervals[0 if part == "mix" else 1]
         cell = Cell(mix if part == "mix" else rate, n1, low, high)
     return cell, not all(p.known for p in parts.values())
@@ -112,7 +112,7 @@ def _sum(cells: list[Cell]) -> Cell:
     return Cell(sum(float(cell.value or 0) for cell in cells), sum(cell.n for cell in cells))
 
 
-def _redrawn(before: Sides, after: Sides) -> list[tuple[float, float]]:
+def redrawn(before: Sides, after: Sides) -> list[tuple[float, float]]:
     """The 95 % intervals of the mix and the rate part, by redrawing both periods' deals from their grouped counts."""
     keys = sorted({*before, *after}, key=str)  # the draws must not hang on the order of rows
     rng = np.random.default_rng(20_240)

@@ -108,14 +108,15 @@ def is_changed(finding: Finding, seen: Mapping[str, Any]) -> bool:
 
 
 def _between(finding: Finding, reader: Reader) -> str:
-    if finding.low is None or finding.high is None or finding.kind in ("fact", "signal"):
-        return ""
-    low, high = (reader.number(100 * each, 1) for each in (finding.low, finding.high))
-    between = reader.t("findings.between", "difference {between} points, 95%", between=reader.range(low, high))
-    if finding.q is not None:
-        told = reader.number(finding.q, 3) if finding.q >= 0.001 else f"< {reader.number(0.001, 3)}"
-        between += ", " + reader.t("findings.q", "adjusted p = {q}", q=told).replace("= <", "<")
-    return between
+    if finding.q is None:
+        return finding.between
+    least = 0.001
+    told = reader.number(max(finding.q, least), 3)
+    if finding.q < least:
+        p = reader.t("findings.q_below", "adjusted p below {q}", q=told)
+    else:
+        p = reader.t("findings.q", "adjusted p = {q}", q=told)
+    return f"{finding.between}, {p}" if finding.between else p
 
 
 def _href(finding: Finding, choice: Choice) -> str:

@@ -113,6 +113,7 @@ def _graded(candidates: list[Candidate]) -> Iterator[Finding]:
             q=q,
             worth=each.worth,
             figures=each.figures,
+            between=each.between,
             caution=each.caution,
             next_step=each.next_step,
             opens=each.opens,

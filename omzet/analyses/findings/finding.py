@@ -67,7 +67,8 @@ class Candidate:
     """Something that a rule saw, before it is known how sure it is.
 
     `n` counts the smaller side. `effect` and its interval are in the unit of `minimum`, the least size that matters; the
-    sign says which way it went. `worth` is the value at stake in the reporting currency. `dims` names rules whose findings
+    sign says which way it went; `between` is that interval in words. `enough` is the least `n` of moderate and of strong
+    evidence. `worth` is the value at stake in the reporting currency. `dims` names rules whose findings
     are less sure because of this one. A fact needs neither effect nor p.
     """
 
@@ -84,10 +85,12 @@ class Candidate:
     p: float | None = None
     worth: float = 0.0
     figures: tuple[Figure, ...] = ()
+    between: str = ""
     caution: str = ""
     next_step: str = ""
     opens: Opens | None = None
     metric: str = ""
+    enough: tuple[int, int] = (15, 30)
     dims: frozenset[str] = frozenset()
     tells_money: bool = False
     gate: bool = True
@@ -116,6 +119,7 @@ class Finding:
     q: float | None
     worth: float
     figures: tuple[Figure, ...]
+    between: str
     caution: str
     next_step: str
     opens: Opens | None

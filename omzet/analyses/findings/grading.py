@@ -12,7 +12,6 @@ SILENT = 5
 """Below so many rows on the smaller side nothing is said."""
 
 STRONG_Q, MODERATE_Q = 0.05, 0.10
-STRONG_N, MODERATE_N = 30, 15
 
 
 def adjusted_together(candidates: Sequence[Candidate]) -> list[float | None]:
@@ -38,9 +37,9 @@ def grade_of(candidate: Candidate, q: float | None) -> Grade | None:
     nearest = _nearest_to_none(candidate)
     if candidate.kind == "test" and q is None:
         return None
-    if (q is None or q <= STRONG_Q) and candidate.n >= STRONG_N and nearest > candidate.minimum:
+    if (q is None or q <= STRONG_Q) and candidate.n >= candidate.enough[1] and nearest > candidate.minimum:
         return "strong"
-    if (q is None or q <= MODERATE_Q) and candidate.n >= MODERATE_N and nearest > 0:
+    if (q is None or q <= MODERATE_Q) and candidate.n >= candidate.enough[0] and nearest > 0:
         return "moderate"
     return "weak"
 

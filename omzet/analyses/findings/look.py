@@ -79,6 +79,11 @@ class Look:
 
     # What
 
+    @property
+    def widest(self) -> Look:
+        """The same look without the teams of a company that is looked at as a whole."""
+        return replace(self, levels=self.levels - {"team"}) if "company" in self.levels else self
+
     def measured(
         self,
         metric: str | Metric,
@@ -135,6 +140,13 @@ class Look:
 
         return dict(self.each(asked, people))
 
+    def whom(self, team: str | None) -> list[Audience]:
+        """Whom a row of a team is about: everybody who is looked at together, and the team."""
+        found = [self.you or self.own_team or COMPANY] if self.you or self.own_team or "company" in self.levels else []
+        if team is not None and "team" in self.levels:
+            found.append(Audience("team", team, self.scope.labels.label("teams", team) or ""))
+        return found
+
     def sums(
         self, metric: str | Metric, spans: Sequence[Span], by: tuple[str, ...] = ()
     ) -> list[dict[tuple[Audience, Place], float]]:
@@ -147,11 +159,8 @@ class Look:
             at = label.get(place[-1])
             if at is None or cell.value is None:
                 continue
-            rest = place[len(split) : -1]
-            if self.you or self.own_team or "company" in self.levels:
-                found[at][self.you or self.own_team or COMPANY, rest] += float(cell.value)
-            if split and place[0] is not None:
-                found[at][Audience("team", place[0], self.scope.labels.label("teams", place[0]) or ""), rest] += float(cell.value)
+            for about in self.whom(place[0] if split else None):
+                found[at][about, place[len(split) : -1]] += float(cell.value)
         return found
 
     def deal_size(self) -> Mapping[Audience, float]:
@@ -230,6 +239,35 @@ class Look:
         """The size of a difference of shares, in points."""
         return formats.number(abs(value) * 100, self.scope.language, 0 if abs(value) >= 0.1 else 1)
 
+    def signed_points(self, value: float) -> str:
+        """A difference of shares in points, with its sign."""
+        return formats.signed(formats.number(value * 100, self.scope.language, 1), value)
+
+    def days(self, value: float) -> str:
+        """A number of days with its word."""
+        return formats.duration(value, "days", self.scope.language)
+
+    def minutes(self, value: float) -> str:
+        """A time in minutes, in hours from two hours on."""
+        language, currency = self.scope.language, self.scope.settings.currency
+        if value < 120:
+            return formats.in_unit(round(value), "minutes", currency, language)
+        return formats.in_unit(round(value / 60, 1 if value < 600 else 0), "hours", currency, language)
+
+    def between_points(self, low: float, high: float) -> str:
+        """The interval of a difference of shares."""
+        between = formats.between(*(formats.number(100 * each, self.scope.language, 1) for each in (low, high)))
+        return self.say("findings.between.points", "difference {between} points (95%)", between=between)
+
+    def between_money(self, low: float, high: float) -> str:
+        """The interval of an amount."""
+        return self.say("findings.between.money", "{between} (95%)", between=formats.between(self.money(low), self.money(high)))
+
+    def between_percent(self, low: float, high: float) -> str:
+        """The interval of a relative difference."""
+        between = formats.between(self.percent(low), self.percent(high))
+        return self.say("findings.between.percent", "difference {between} (95%)", between=between)
+
     def number(self, value: float, decimals: int | None = None) -> str:
         """A number, with one decimal where it has any."""
         own = 0 if round(value, 1) == round(value) else 1
@@ -239,6 +277,11 @@ class Look:
         """What a quarter is called."""
         label = self.scope.calendar.unit_of(self.grain, span[0]).label
         return periods.period_label(label, self.scope.language)
+
+    @property
+    def cause_caution(self) -> str:
+        """What is always said where two things go together."""
+        return self.say("findings.caution.cause", "These go together; that does not show that one causes the other.")
 
     def share(self, label: str, k: float, n: float, low: float | None = None, high: float | None = None) -> Figure:
         """A share as a figure of the evidence."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 from omzet.analyses.findings.finding import Audience, Candidate
 from omzet.analyses.findings.look import USUAL, Look, Span
@@ -18,6 +20,9 @@ LOST = (
     f"position IS NOT NULL AND has_next AND is_furthest AND status = 'lost' AND date_diff('day', reached_on, closed_on) <= {DAYS}"
 )
 WENT_ON = f"position IS NOT NULL AND has_next AND date_diff('day', reached_on, next_reached_on) <= {DAYS}"
+
+Decided = tuple[str | None, str | None, str, date, int, int]
+"""Team, rep, stage, first day of the quarter, lost there, decided there."""
 
 Counts = dict[tuple[Audience, str], tuple[int, int]]
 
@@ -68,6 +73,7 @@ def stage_drop_off(look: Look) -> Iterator[Candidate]:
             effect=contrast.value,
             low=contrast.low,
             high=contrast.high,
+            between=look.between_points(contrast.low, contrast.high),
             minimum=LEAST,
             p=p,
             worth=abs(contrast.value) * n1 * sizes.get(about, 0.0),
@@ -85,16 +91,36 @@ def stage_drop_off(look: Look) -> Iterator[Candidate]:
 
 def _counts(look: Look, spans: tuple[Span, ...]) -> list[Counts]:
     """Lost and decided by whom and stage, of the deals that came to a stage in each span."""
-    plain = replace(look.catalogue.find("stage_reached_count"), variants={}, parameters=())
-    lost = look.sums(replace(plain, relation="closings", population=LOST), spans, ("stage",))
-    went_on = look.sums(replace(plain, population=WENT_ON), spans, ("stage",))
     found: list[Counts] = []
-    for one, other in zip(lost, went_on, strict=True):
-        places = [place for place in {**one, **other} if place[1][0] is not None]
-        found.append(
-            {
-                (about, str(rest[0])): (int(k := one.get((about, rest), 0)), int(k + other.get((about, rest), 0)))
-                for about, rest in places
-            }
-        )
+    for span in spans:
+        sums: dict[tuple[Audience, str], list[int]] = defaultdict(lambda: [0, 0])
+        for team, _, stage, day, lost, decided in decided_at(look):
+            if not span[0] <= day < span[1]:
+                continue
+            for about in look.whom(team):
+                sums[about, stage][0] += lost
+                sums[about, stage][1] += decided
+        found.append({key: (k, n) for key, (k, n) in sums.items()})
     return found
+
+
+def decided_at(look: Look) -> list[Decided]:
+    """By team, rep and stage, for each of the last six quarters whose deals were followed long enough, how many of the deals
+    that came to the stage were lost there, and how many were decided."""
+
+    def make() -> list[Decided]:
+        plain = replace(look.catalogue.find("stage_reached_count"), variants={}, parameters=())
+        whole = look.before(USUAL + 2, 2)
+        found: list[Decided] = []
+        for is_lost, counted in (
+            (True, replace(plain, relation="closings", population=LOST)),
+            (False, replace(plain, population=WENT_ON)),
+        ):
+            by = ("team", "rep", "stage")
+            for (team, rep, stage, label), cell in look.measured(counted, whole, by, grain=look.grain).cells.items():
+                if stage is not None:
+                    day, n = look.scope.calendar.period(label, look.today).start, int(cell.value or 0)
+                    found.append((team, rep, stage, day, n if is_lost else 0, n))
+        return found
+
+    return look.scope.labels.once(f"decided at stages {look.scope.where}", make)
