@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from omzet.desk.api_tokens import find_api_token
 from omzet.desk.roles import Permission
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from omzet.workspace.desk import WorkspaceDesk
 
 WHO = "omzet.who"
+KEPT = b"cache-control"
 SIGN_IN, FIRST_RUN, DEMO = "/sign-in", "/first-run", "/demo"
 OPEN = ("/static/", "/welcome/")
 """Beginnings of addresses that answer anybody."""
@@ -84,16 +85,23 @@ class Recognising:
             return
         who = await run_in_threadpool(find, scope, self.desk, self.cookie)
         scope[WHO] = who
+
+        async def answer(message: Message) -> None:
+            # What one reader is told is nobody else's: neither a browser nor a server on the way keeps it.
+            if message["type"] == "http.response.start" and not any(name.lower() == KEPT for name, _ in message["headers"]):
+                message["headers"] = [*message["headers"], (KEPT, b"no-store")]
+            await send(message)
+
         if not who.is_known and not is_open(scope["path"]):
             first = not await run_in_threadpool(self.desk.has_users)
-            await refusal(scope, first)(scope, receive, send)
+            await refusal(scope, first)(scope, receive, answer)
             return
         if scope["path"] == UPLOADS and not who.may(Permission.MANAGE_DATA):
             # Refused before what may be a gigabyte is read.
             told = {"error": "Your role doesn't load data.", "hint": "Ask an analyst or an administrator."}
-            await JSONResponse(told, 403)(scope, receive, send)
+            await JSONResponse(told, 403)(scope, receive, answer)
             return
-        await self.app(scope, receive, send)
+        await self.app(scope, receive, answer)
 
 
 def find(scope: Scope, desk: WorkspaceDesk, cookie: str) -> Who:
@@ -135,11 +143,11 @@ def refusal(scope: Scope, first: bool) -> Response:
     place = FIRST_RUN if first else f"{SIGN_IN}?next={quote(wanted)}" if scope["method"] == "GET" and wanted != "/" else SIGN_IN
     told = {"error": "Sign in first.", "hint": f"Open {SIGN_IN}, or send an API token: Authorization: Bearer omzet_…"}
     if headers.get("hx-request"):
-        return JSONResponse(told, 401, {"HX-Redirect": SIGN_IN, "Cache-Control": "no-store"})
+        return JSONResponse(told, 401, {"HX-Redirect": SIGN_IN})
     is_program = scope["path"].startswith("/api/") or "text/html" not in headers.get("accept", "*/*").replace("*/*", "text/html")
     if is_program or "authorization" in headers:
-        return JSONResponse(told, 401, {"WWW-Authenticate": "Bearer", "Cache-Control": "no-store"})
-    return RedirectResponse(place, 303, {"Cache-Control": "no-store"})
+        return JSONResponse(told, 401, {"WWW-Authenticate": "Bearer"})
+    return RedirectResponse(place, 303)
 
 
 def local_path(text: str) -> str:

@@ -93,6 +93,12 @@ def test_strangers_reach_no_page_no_figure_and_no_stream(stranger: TestClient) -
     assert stranger.get("/healthz").status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/", "/catalogue", "/api/v1/metrics", "/api/v1/query?metrics=won_count", "/healthz", "/nope"])
+def test_nothing_that_is_told_is_kept_on_the_way(client: TestClient, stranger: TestClient, path: str) -> None:
+    assert client.get(path).headers["cache-control"] == "no-store"
+    assert stranger.get(path).headers["cache-control"] == "no-store"
+
+
 def test_signing_in_leads_to_the_page_that_was_asked_for_and_out_ends_the_session(
     stranger: TestClient, workspace: Workspace
 ) -> None:
