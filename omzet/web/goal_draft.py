@@ -26,6 +26,7 @@ from omzet.workspace.goals import Subject, known_targets, refuse_outside
 
 GRAINS = ("quarter", "month", "year")
 MOST_DAYS_OFF = 200
+FARTHEST_DAYS = 3 * 366
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,8 @@ def chosen(site: Site, circle: Circle, given: Mapping[str, str]) -> tuple[Subjec
     if not offered:
         raise NotAllowed("web.goals.not_yours", "You can't propose goals. Ask who leads your team, or an administrator.")
     wanted = given.get("subject", "")
-    first = next((each for each in offered if each.level == "rep"), offered[0])
+    own = circle.user.person_key if circle.user else ""
+    first = next((each for each in offered if each.level == "rep" and each.key != own), offered[-1])
     subject = next((each for each in offered if f"{each.level}:{each.key}" == wanted), None if wanted else first)
     if subject is None:
         raise NotAllowed("web.goals.not_theirs", "You can't propose a goal for them.")
@@ -193,8 +195,8 @@ def _period(site: Site, label: str) -> Period:
             return each
     if label:
         found = site.calendar.period(label, site.today)
-        if found.end <= site.today:
-            raise CallError("A goal is for days to come.")
+        if found.end <= site.today or (found.end - site.today).days > FARTHEST_DAYS:
+            raise CallError("A goal is for days to come, up to three years from now.")
         return found
     this, following = offered[0], offered[1]
     gone, whole = (site.today - this.start).days, (this.end - this.start).days

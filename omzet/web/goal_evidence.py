@@ -191,17 +191,13 @@ def _sentences(reader: Reader, metric: MetricInfo, figures: Figures) -> list[str
         return written(reader, value, metric.unit)
 
     n = expected.periods
-    said = [
-        reader.t(
-            "web.goals.usual",
-            "Half of the last {n} periods lay between {low} and {high}.",
-            n=reader.number(n),
-            low=write(expected.low),
-            high=write(expected.high),
-        )
-    ]
+    words = ("web.goals.usual", "Half of the last {n} periods lay between {low} and {high}.")
     if figures.kind == "sum":
-        said[0] += " " + reader.t("web.goals.brought", "That is for as many working days as this goal has.")
+        words = (
+            "web.goals.usual_sum",
+            "Half of the last {n} periods lay between {low} and {high}, brought to the working days of this goal.",
+        )
+    said = [reader.t(*words, n=reader.number(n), low=write(expected.low), high=write(expected.high))]
     if expected.trend is not None:
         words = ("web.goals.rising", "It rises by about {step} a period, so only the last {n} count.")
         if expected.trend < 0:

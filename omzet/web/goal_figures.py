@@ -85,13 +85,16 @@ def kind_of(metric: MetricInfo) -> Kind:
     return "share" if metric.kind == "ratio" and metric.unit == "share" else "level"
 
 
-def figures_of(site: Site, reader: Reader, metric: MetricInfo, asked: Asked) -> Figures:
-    """Measure what a goal is about. The reader must be one who may see it: what is told is the subject's own."""
-    key = site.key(of_subject(asked.level, asked.subject), "goal.figures", asked)
-    return site.kept.of(key, lambda: _figures(site, reader, metric, asked))
+def figures_of(site: Site, reader: Reader, metric: MetricInfo, asked: Asked, *, only_now: bool = False) -> Figures:
+    """Measure what a goal is about; with `only_now` nothing of the past, as a list of many goals needs.
+
+    The reader must be one who may see it: what is told is the subject's own.
+    """
+    key = site.key(of_subject(asked.level, asked.subject), "goal.figures", asked, only_now)
+    return site.kept.of(key, lambda: _figures(site, reader, metric, asked, only_now))
 
 
-def _figures(site: Site, reader: Reader, metric: MetricInfo, asked: Asked) -> Figures:
+def _figures(site: Site, reader: Reader, metric: MetricInfo, asked: Asked, only_now: bool) -> Figures:
     calendar, today = site.calendar, site.today
     tomorrow = today + timedelta(days=1)
     grain = grain_of(site, asked)
@@ -99,7 +102,7 @@ def _figures(site: Site, reader: Reader, metric: MetricInfo, asked: Asked) -> Fi
     spans = [first]
     while len(spans) <= BACK.get(grain, QUARTERS_BACK):
         spans.insert(0, calendar.unit_of(grain, spans[0].start - timedelta(days=1)))
-    spans = [each for each in spans if each.start < asked.from_on and each.start <= today]
+    spans = [each for each in spans if each.start < asked.from_on and each.start <= today and not only_now]
     kind = kind_of(metric)
     try:
         rows = _ask(site, reader, metric.id, asked, spans[0].start, min(spans[-1].end, tomorrow), grain) if spans else {}

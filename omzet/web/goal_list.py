@@ -45,6 +45,7 @@ class Listed:
     others: tuple[Row, ...]
     running: tuple[Row, ...]
     ended: tuple[Row, ...]
+    answer: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -63,12 +64,33 @@ def listed(site: Site, circle: Circle) -> Listed:
     def row(goal: Goal) -> Row:
         return _row(site, circle, goal, names)
 
+    waiting = tuple(row(goal) for goal in open_ if goal.waits_for == circle.own)
+    tree = tuple(_tree(site, circle, running, goals, names))
     return Listed(
-        tuple(row(goal) for goal in open_ if goal.waits_for == circle.own),
+        waiting,
         tuple(row(goal) for goal in open_ if goal.waits_for != circle.own),
-        tuple(_tree(site, circle, running, goals, names)),
+        tree,
         tuple(row(goal) for goal in ended[:ENDED_SHOWN]),
+        _answer(circle, len(waiting), tree),
     )
+
+
+def _answer(circle: Circle, waiting: int, running: Sequence[Row]) -> str:
+    """How it stands, in a sentence or two."""
+    t, said = circle.reader.t, []
+    if waiting:
+        said.append(t("web.goals.wait_count", "{n} goal waits for your answer. | {n} goals wait for your answer.", n=waiting))
+    if running:
+        good = sum(row.standing is not None and row.standing.mark.tone == "good" for row in running)
+        said.append(
+            t(
+                "web.goals.run_count",
+                "{n} goal runs, {good} of them on pace. | {n} goals run, {good} of them on pace.",
+                n=len(running),
+                good=circle.reader.number(good),
+            )
+        )
+    return " ".join(said) or t("web.goals.none_run", "No goal runs now.")
 
 
 def _tree(site: Site, circle: Circle, running: Sequence[Goal], goals: Sequence[Goal], names: dict[int, str]) -> Iterator[Row]:
@@ -96,7 +118,7 @@ def _row(site: Site, circle: Circle, goal: Goal, names: dict[int, str], depth: i
     subject = circle.name(goal.level, goal.subject)
     standing = None
     if goal.status == AGREED:
-        standing = standing_of(site, reader, metric, goal, figures_of(site, reader, metric, asked_of(goal)))
+        standing = standing_of(site, reader, metric, goal, figures_of(site, reader, metric, asked_of(goal), only_now=True))
     parts = parts_of(reader, metric, goal, goals, circle) if goals else None
     return Row(
         href=f"/goals/{goal.id}",

@@ -179,7 +179,8 @@ def other_of(site: Site, circle: Circle, goal: Goal) -> Other:
     value = written(reader, goal.value, metric.unit)
     mark = status_of(reader, goal, circle.own, names_of(site, reader, goal.parties))
     if goal.status == AGREED:
-        mark = standing_of(site, reader, metric, goal, figures_of(site, reader, metric, asked_of(goal))).mark
+        figures = figures_of(site, reader, metric, asked_of(goal), only_now=True)
+        mark = standing_of(site, reader, metric, goal, figures).mark
     return Other(f"/goals/{goal.id}", f"{name}: {value}", f"{metric.name}, {reader.span(goal.from_on, goal.to_on)}", mark)
 
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from omzet.desk.goal_objectives import OBJECTIVES
-from omzet.desk.goal_rows import Goal, find_goal
+from omzet.desk.goal_rows import Goal, find_goal, waiting_for
 from omzet.desk.goals import comment, counter, decline, propose, withdraw
 from omzet.desk.refusals import Conflict, NotAllowed, Refused
 from omzet.desk.roles import Permission
@@ -22,6 +22,7 @@ from omzet.web.goal_list import listed
 from omzet.web.goal_page import metric_of, page_of
 from omzet.web.goal_people import Circle, answerers, circle_of
 from omzet.web.goal_words import read
+from omzet.web.reader import Reader
 from omzet.web.session import to
 from omzet.web.sign_in import status_of as status_code
 from omzet.web.site import Site
@@ -35,6 +36,13 @@ DONE = ("proposed", "answered", "said", "agreed", "declined", "withdrawn")
 def routes(site: Site) -> APIRouter:
     """The addresses of goals."""
     router = APIRouter(include_in_schema=False)
+
+    def waiting(reader: Reader) -> int:
+        """How many goals wait for the reader's answer, for the navigation."""
+        signed_in = reader.who.signed_in
+        return waiting_for(site.desk.open(), signed_in.user.id) if signed_in else 0
+
+    site.templates.globals["goals_waiting"] = waiting
 
     @router.get("/goals")
     def goals(request: Request) -> Response:
