@@ -7,6 +7,7 @@ From the first account on everybody signs in, at this machine too.
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,17 +23,21 @@ from omzet.desk.api_tokens import find_api_token
 from omzet.desk.roles import Permission
 from omzet.desk.sessions import SignedIn, find_session
 from omzet.desk.writing import By, Door
+from omzet.errors import OmzetError
 from omzet.web.guard import HOSTS, UPLOADS, host_of, is_loopback
 
 if TYPE_CHECKING:
     from omzet.workspace.desk import WorkspaceDesk
+
+log = logging.getLogger(__name__)
 
 WHO = "omzet.who"
 KEPT = b"cache-control"
 SIGN_IN, FIRST_RUN, DEMO = "/sign-in", "/first-run", "/demo"
 OPEN = ("/static/", "/welcome/")
 """Beginnings of addresses that answer anybody."""
-OPEN_PAGES = frozenset({SIGN_IN, FIRST_RUN, DEMO, "/healthz"})
+HEALTH = "/healthz"
+OPEN_PAGES = frozenset({SIGN_IN, FIRST_RUN, DEMO, HEALTH})
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host")
 EVERYTHING = frozenset(Permission)
 
@@ -80,10 +85,16 @@ class Recognising:
         self.cookie = cookie
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith("/static/"):
+        if scope["type"] != "http" or scope["path"].startswith("/static/") or scope["path"] == HEALTH:
             await self.app(scope, receive, send)
             return
-        who = await run_in_threadpool(find, scope, self.desk, self.cookie)
+        try:
+            who = await run_in_threadpool(find, scope, self.desk, self.cookie)
+        except OmzetError as error:
+            log.error("Who asks can't be found, so nobody is answered: %s", error)
+            told = {"error": "Accounts can't be read now.", "hint": "Try again in a moment. The reason is in the server's log."}
+            await JSONResponse(told, 503, {"Retry-After": "5"})(scope, receive, send)
+            return
         scope[WHO] = who
 
         async def answer(message: Message) -> None:

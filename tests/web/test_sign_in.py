@@ -93,10 +93,29 @@ def test_strangers_reach_no_page_no_figure_and_no_stream(stranger: TestClient) -
     assert stranger.get("/healthz").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/catalogue", "/api/v1/metrics", "/api/v1/query?metrics=won_count", "/healthz", "/nope"])
+@pytest.mark.parametrize("path", ["/", "/catalogue", "/api/v1/metrics", "/api/v1/query?metrics=won_count", "/nope"])
 def test_nothing_that_is_told_is_kept_on_the_way(client: TestClient, stranger: TestClient, path: str) -> None:
     assert client.get(path).headers["cache-control"] == "no-store"
     assert stranger.get(path).headers["cache-control"] == "no-store"
+
+
+def test_where_accounts_cannot_be_read_nobody_is_answered(workspace: Workspace) -> None:
+    (workspace.path / "desk.sqlite").write_bytes(b"this is no database, and never was one: " * 200)
+    with browser(workspace) as anybody:
+        answer = anybody.get("/", headers=HTML)
+        assert answer.status_code == 503
+        assert "desk.sqlite" not in answer.text
+        assert anybody.get("/api/v1/metrics").status_code == 503
+        assert anybody.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/welcome/../data", "/welcome/x/y", "/static/../data", "//data", "/sign-in/../users", "/demo/"])
+def test_no_spelling_of_an_address_leads_past_the_door(stranger: TestClient, path: str) -> None:
+    answer = stranger.build_request("GET", "http://localhost/", headers=HTML)
+    answer.url = answer.url.copy_with(raw_path=path.encode())
+    told = stranger.send(answer)
+    assert told.status_code in (303, 307, 401, 404), path
+    assert "Loads" not in told.text
 
 
 def test_signing_in_leads_to_the_page_that_was_asked_for_and_out_ends_the_session(
