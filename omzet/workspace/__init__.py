@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from omzet.query.answer import Answer
     from omzet.query.board import Board
     from omzet.query.explanation import Explanation
+    from omzet.query.leads import Lead
     from omzet.query.question import Question
     from omzet.query.record import DealRecord
     from omzet.query.restatement import Restatement
@@ -286,6 +287,14 @@ class Workspace:
     def deal(self, key: str, *, language: str | None = None, access: Access | None = None) -> DealRecord:
         """One deal by its key (`connection:id`) with all that happened to it. Raises CallError when there is none."""
         answer: DealRecord = self._work(requests.ShowDeal(key=key, language=language or self.settings.locale, **_seen(access)))
+        return answer
+
+    def leads(
+        self, question: Question, *, limit: int = 200, language: str | None = None, access: Access | None = None
+    ) -> list[Lead]:
+        """The newest leads that are neither converted nor disqualified, of those a question's conditions leave."""
+        asked = requests.ListLeads(question=question, limit=limit, language=language or self.settings.locale, **_seen(access))
+        answer: list[Lead] = self._work(asked)
         return answer
 
     def restatement(

@@ -256,6 +256,20 @@ def _deal(owner: Owner, request: requests.ShowDeal, progress: Progress | None) -
     return deal_record(owner.store, owner.settings, owner.catalogue, request.key, request.language, access=request.access)
 
 
+def _leads(owner: Owner, request: requests.ListLeads, progress: Progress | None) -> Any:
+    from omzet.query.leads import leads
+
+    return leads(
+        owner.store,
+        owner.settings,
+        owner.catalogue,
+        request.question,
+        request.limit,
+        request.language,
+        access=request.access,
+    )
+
+
 def _restatement(owner: Owner, request: requests.Restate, progress: Progress | None) -> Any:
     from omzet.query.restatement import restate
 
@@ -343,6 +357,7 @@ WORK: dict[type[requests.Request], Callable[[Owner, Any, Progress | None], Any]]
     requests.ExplainCell: _explain,
     requests.ShowBoard: _board,
     requests.ShowDeal: _deal,
+    requests.ListLeads: _leads,
     requests.Restate: _restatement,
     requests.ListFindings: _findings,
     requests.ListMetrics: _metrics,

@@ -97,6 +97,16 @@ class ShowBoard(Request):
     access: Access = ALL
 
 
+class ListLeads(Request):
+    """Tell the newest open leads."""
+
+    kind: Literal["leads"] = "leads"
+    question: Question
+    limit: int = 200
+    language: str = "en"
+    access: Access = ALL
+
+
 class ShowDeal(Request):
     """Tell one deal with all that happened to it."""
 
@@ -183,6 +193,7 @@ AnyRequest = Annotated[
     | ExplainCell
     | ShowBoard
     | ShowDeal
+    | ListLeads
     | Restate
     | ListFindings
     | ListMetrics
@@ -235,6 +246,10 @@ def answers(kind: str) -> TypeAdapter[Any]:
         from omzet.query.board import Board
 
         return TypeAdapter(Board)
+    if kind == "leads":
+        from omzet.query.leads import Lead
+
+        return TypeAdapter(list[Lead])
     if kind == "deal":
         from omzet.query.record import DealRecord
 

@@ -14,6 +14,7 @@ from omzet.web import front
 from omzet.web.app import create_app
 from omzet.workspace import Workspace, serve_workspace
 from omzet.workspace.create import create
+from tests.web.cast import MANAGED, MANAGERS
 from tests.web.company import write_company
 from tests.web.serving import Served, serving
 
@@ -86,3 +87,14 @@ def served(workspace: Workspace) -> Iterator[Served]:
 
 def browser_of(workspace: Workspace) -> TestClient:
     return TestClient(create_app(workspace), base_url="http://localhost", client=("127.0.0.1", 50000))
+
+
+@pytest.fixture
+def managed(workspace: Workspace, tmp_path: Path) -> Workspace:
+    """The company with a manager of the team of two reps."""
+    folder = tmp_path / "managers"
+    folder.mkdir()
+    (folder / "teams.csv").write_text(MANAGED)
+    (folder / "people.csv").write_text(MANAGERS)
+    assert workspace.load(folder, connection="crm").set_aside == 0
+    return workspace

@@ -5,56 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pytest
 from starlette.testclient import TestClient
 
-from omzet.web.app import create_app
 from omzet.workspace import Workspace
 from tests.companies import write_company
 from tests.web import people
 from tests.web.browsing import browser, unfit, watching
+from tests.web.cast import Cast
 from tests.web.serving import Served
-
-MANAGED = """team_id,name,manager_id
-t1,Noord,p7
-t2,Zuid,p8
-t3,België,p8
-"""
-MANAGERS = """person_id,name,team_id,role
-p7,Mieke Manager,t1,manager
-p8,Otto Ander,t2,manager
-"""
-
-
-@pytest.fixture
-def managed(workspace: Workspace, tmp_path: Any) -> Workspace:
-    """The company with a manager of the team of two reps."""
-    folder = tmp_path / "managers"
-    folder.mkdir()
-    (folder / "teams.csv").write_text(MANAGED)
-    (folder / "people.csv").write_text(MANAGERS)
-    assert workspace.load(folder, connection="crm").set_aside == 0
-    return workspace
-
-
-class Cast:
-    """Browsers of a manager, her rep, another manager and a rep of nobody's."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        self.workspace = workspace
-        self.app = create_app(workspace)
-        cast = people.add_users(workspace, {"rep": "crm:p1", "manager": "crm:p7", "analyst": ""})
-        self.manager, self.rep, self.leader, self.marketing = (
-            self._signed(cast.emails[role]) for role in ("manager", "rep", "leader", "marketing")
-        )
-
-    def _signed(self, email: str) -> TestClient:
-        client = people.browser(self.workspace, self.app)
-        assert people.sign_in(client, email) == 303
-        return client
-
-    def send(self, client: TestClient, path: str, on: str, **fields: Any) -> Any:
-        return client.post(path, data={"token": people.token_on(client, on), **fields})
 
 
 def count(workspace: Workspace, metric: str) -> Any:
@@ -96,7 +54,12 @@ def test_a_manager_reviews_own_people_alone(managed: Workspace) -> None:
 def test_an_action_is_agreed_done_and_measured(managed: Workspace) -> None:
     cast = Cast(managed)
     path = cast.send(cast.manager, "/reviews", "/reviews/new", subject="rep|crm:p1").headers["location"]
-    form = {"review": path.rsplit("/", 1)[1], "text": "Bel vaker", "due_on": managed.query("won_count").as_of, "metric": "calls_made"}
+    form = {
+        "review": path.rsplit("/", 1)[1],
+        "text": "Bel vaker",
+        "due_on": managed.query("won_count").as_of,
+        "metric": "calls_made",
+    }
     assert cast.send(cast.manager, "/actions", path, **form).status_code == 303
     page = cast.rep.get("/reviews?lang=en").text
     assert "Bel vaker" in page
