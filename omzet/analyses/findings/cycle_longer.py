@@ -67,13 +67,17 @@ def _candidate(look: Look, about: Audience, segment: str, now: Curve, usual: Cur
         "x": look.percent(abs(effect)),
     }
     longer = effect > 0
-    if segment:
-        english = "Deals in {segment} take {t} days to a decision, {x} longer than usual ({e})."
-        other = "Deals in {segment} take {t} days to a decision, {x} less than usual ({e})."
-        sentence = (
-            look.say("findings.cycle_longer.segment", english, **blanks)
-            if longer
-            else look.say("findings.cycle_longer.segment_less", other, **blanks)
+    if segment and longer:
+        sentence = look.say(
+            "findings.cycle_longer.segment",
+            "Deals in {segment} take {t} days to a decision, {x} longer than usual ({e}).",
+            **blanks,
+        )
+    elif segment:
+        sentence = look.say(
+            "findings.cycle_longer.segment_less",
+            "Deals in {segment} take {t} days to a decision, {x} less than usual ({e}).",
+            **blanks,
         )
     elif longer:
         sentence = look.say(

@@ -218,9 +218,11 @@ class Look:
         return about.name or self.say("findings.team", "Your team")
 
     def about(self, whom: Audience, sentence: str) -> str:
-        """A sentence that says whom it is about, where that is not the whole company or the reader."""
-        if whom.level == "company" or whom.is_you:
+        """A sentence that says whom it is about, where that is not the whole company."""
+        if whom.level == "company":
             return sentence
+        if whom.is_you:
+            return self.say("findings.about_you", "Your own deals: {sentence}", sentence=sentence)
         return self.say("findings.about", "{who}: {sentence}", who=self.who(whom), sentence=sentence)
 
     def stage(self, key: str) -> str:

@@ -37,13 +37,14 @@ def overdue_close_dates(look: Look) -> Iterator[Candidate]:
                 "{n} deal ({v}) has a close date in the past. | {n} deals ({v}) have a close date in the past.",
                 **blanks,
             )
+            sentence = look.about(about, sentence)
         whole = float(amounts.denominator or 0)
         yield Candidate(
             rule="",
             kind="fact",
             subject="",
             audience=about,
-            sentence=look.about(about, sentence),
+            sentence=sentence,
             n=late,
             effect=value,
             worth=value,

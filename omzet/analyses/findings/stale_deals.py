@@ -39,12 +39,13 @@ def stale_deals(look: Look) -> Iterator[Candidate]:
                 " | {n} open deals ({v}) have had no contact for over {d} days.",
                 **blanks,
             )
+            sentence = look.about(about, sentence)
         yield Candidate(
             rule="",
             kind="fact",
             subject="",
             audience=about,
-            sentence=look.about(about, sentence),
+            sentence=sentence,
             n=deals,
             effect=value,
             worth=value,
