@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from omzet.cli import asking, keeping, loading, serving
+from omzet.cli import accounts, asking, keeping, loading, serving
 
 ABOUT = """Measures sales performance: from an export of your CRM to trusted numbers, on a live page and here.
 
@@ -22,7 +22,7 @@ PANELS = {
     "Start": (keeping.init, serving.demo, serving.serve),
     "Data": (loading.load, loading.check),
     "Numbers": (asking.metrics, asking.query, asking.explain, asking.restatement),
-    "Keeping": (keeping.backup, keeping.restore, keeping.version),
+    "Keeping": (accounts.link, keeping.backup, keeping.restore, keeping.version),
 }
 
 
