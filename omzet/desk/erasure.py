@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from omzet.desk.attempts import end_attempt
 from omzet.desk.audit import erase, logged_texts
+from omzet.desk.goals import forget_words
 from omzet.desk.refusals import Refused
 from omzet.desk.roles import Permission
 from omzet.desk.store import Desk
@@ -16,6 +17,8 @@ from omzet.desk.writing import By
 
 def erase_user(desk: Desk, by: By, id: int, *, also: Collection[str] = ()) -> User:
     """Erase a user: name, e-mail and password go, access ends, and the log no longer names them. Needs `manage_users`.
+
+    What they wrote in talks about goals goes too; the numbers and answers stay.
 
     `also` are other names they are known by, such as those in the sales data. Their id and `person_key` stay, so that what
     they entered still belongs together. It can't be undone, except by a backup made before. On PostgreSQL what was
@@ -33,6 +36,7 @@ def erase_user(desk: Desk, by: By, id: int, *, also: Collection[str] = ()) -> Us
         refuse_no_admin(tx)
         for text in texts:
             end_attempt(tx, text)
+        forget_words(tx, id)
         erase(tx, f"users:{id}", texts - {ERASED, ""}, user_id=id)
         erased = user_in(tx, id)
     desk.forget_freed()

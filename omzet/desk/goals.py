@@ -134,6 +134,12 @@ def withdraw(desk: Desk, by: By, id: int, text: str = "", *, version: int) -> Go
         return goal_in(tx, id)
 
 
+def forget_words(tx: Writing, user_id: int) -> None:
+    """For an erasure: what somebody wrote in talks about goals goes; the numbers and answers stay."""
+    for row in tx.all(select(goal_steps.c.id).where(goal_steps.c.user_id == user_id, goal_steps.c.text != "")):
+        tx.change(goal_steps, row.id, {"text": ""}, "erased")
+
+
 def _answered(tx: Writing, by: By, id: int, version: int) -> Goal:
     """The goal that whoever acts has to answer."""
     require(tx, by, Permission.AGREE_GOALS)

@@ -41,10 +41,10 @@ class Row:
 class Listed:
     """The goals of the page, by what they ask of the reader."""
 
-    waiting: tuple[Row, ...]
-    others: tuple[Row, ...]
-    running: tuple[Row, ...]
-    ended: tuple[Row, ...]
+    waiting: tuple[Row, ...] = ()
+    others: tuple[Row, ...] = ()
+    running: tuple[Row, ...] = ()
+    ended: tuple[Row, ...] = ()
     answer: str = ""
 
     @property

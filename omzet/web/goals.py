@@ -18,7 +18,7 @@ from omzet.desk.refusals import Conflict, NotAllowed, Refused
 from omzet.desk.roles import Permission
 from omzet.web.goal_draft import draft_of, draft_page
 from omzet.web.goal_figures import label_of
-from omzet.web.goal_list import listed
+from omzet.web.goal_list import Listed, listed
 from omzet.web.goal_page import metric_of, page_of
 from omzet.web.goal_people import Circle, answerers, circle_of
 from omzet.web.goal_words import read
@@ -47,16 +47,16 @@ def routes(site: Site) -> APIRouter:
     @router.get("/goals")
     def goals(request: Request) -> Response:
         reader = site.reader(request)
-        circle = circle_of(site, reader)
-        can_propose = bool(reader.who.signed_in) and bool(circle.offered())
+        is_alone = reader.who.signed_in is None  # then there is no desk to ask, and none is made by looking
+        circle = None if is_alone else circle_of(site, reader)
         return site.render(
             request,
             "goals.html",
             reader,
             page_title=reader.t("web.nav.goals", "Goals"),
-            model=listed(site, circle),
-            can_propose=can_propose,
-            is_alone=reader.who.signed_in is None,
+            model=listed(site, circle) if circle else Listed(),
+            can_propose=circle is not None and bool(circle.offered()),
+            is_alone=is_alone,
         )
 
     def show_draft(request: Request, given: dict[str, str], problem: Refused | None = None) -> Response:
@@ -147,7 +147,7 @@ def routes(site: Site) -> APIRouter:
 
     @router.get("/goals/{id}")
     def goal(request: Request, id: int) -> Response:
-        return show(request, id)
+        return to("/goals") if site.who(request).signed_in is None else show(request, id)
 
     def answering(
         request: Request, id: int, token: str, do: Callable[[Circle, Goal], object], done: str, value: str = "", text: str = ""

@@ -11,6 +11,7 @@ import pytest
 
 from omzet.desk.audit import read_log
 from omzet.desk.entries import waiting
+from omzet.desk.erasure import erase_user
 from omzet.desk.goal_objectives import OBJECTIVES, objective_name
 from omzet.desk.goal_rows import Draft, Goal, find_goal, list_goals, steps_of, waiting_for
 from omzet.desk.goals import agree, comment, counter, decline, propose, withdraw
@@ -212,6 +213,13 @@ def test_the_log_says_that_words_were_said_but_not_which(desk: Desk, company: Co
     lines = read_log(desk, page(company.admin))
     assert "commented" in [line.action for line in lines]
     assert "Legal" not in str(lines)
+
+
+def test_who_is_erased_leaves_numbers_and_answers_but_no_words(desk: Desk, company: Company, goal: Goal) -> None:
+    counter(desk, page(company.rep), goal.id, Decimal("0.5"), "I am Rens.", version=goal.version)
+    erase_user(desk, page(company.admin), company.rep.id)
+    said = [(step.kind, step.value, step.text) for step in steps_of(desk, goal.id)]
+    assert said == [("proposed", Decimal("0.52"), "A fixed follow-up gets us there."), ("countered", Decimal("0.5"), "")]
 
 
 def test_every_step_is_in_the_log_of_who_made_it(desk: Desk, company: Company, goal: Goal) -> None:

@@ -278,10 +278,33 @@ def test_no_page_has_style_or_script_of_its_own(office: Office) -> None:
         assert not re.search(r" on[a-z]+=", page)
 
 
-def test_before_there_are_accounts_the_first_step_is_offered(writer: TestClient) -> None:
+def test_before_there_are_accounts_the_first_step_is_offered(workspace: Workspace, writer: TestClient) -> None:
     page = writer.get("/goals", headers=HTML).text
     assert "No goals yet" in page
     assert 'href="/first-run"' in page
+    assert writer.get("/goals/1", headers=HTML, follow_redirects=False).status_code == 303
+    assert not (workspace.path / "desk.sqlite").exists()  # looking makes no desk
+
+
+@pytest.mark.parametrize("period", ["0001", "9999", "2026-Q4/9999-Q4", "today", "<b>", "last-year", "2026-13"])
+def test_a_period_that_is_none_for_a_goal_is_refused(office: Office, period: str) -> None:
+    status = 200 if period == "today" else 400
+    office.get(MANAGER, f"/goals/new?subject=rep:crm:p1&about=better:win_rate&period={period}", status)
+
+
+@pytest.mark.parametrize("id", ["0", "-1", "999", "99999999999999999999"])
+def test_a_goal_that_is_not_there_is_said(office: Office, id: str) -> None:
+    assert "There is no such goal." in office.get(MANAGER, f"/goals/{id}", 400) or len(id) > 10
+
+
+def test_goals_of_a_team_stand_side_by_side_by_how_hard_they_are(office: Office) -> None:
+    for person in ("p1", "p2"):
+        goal = office.propose(MANAGER, "20000" if person == "p1" else "300000", subject=f"rep:crm:{person}")
+    page = office.get(MANAGER, f"/goals/{goal.id}")
+    assert "Equally hard?" in page
+    assert "Over 2 people of the team the chance at the outset runs from" in page
+    assert "That is uneven." in page
+    assert "Equally hard?" not in office.get(REP, f"/goals/{goal.id - 1}")  # two are too few to tell no one's own
 
 
 @pytest.fixture(scope="module")
