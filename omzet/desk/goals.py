@@ -17,7 +17,7 @@ from omzet.desk.goal_rows import AGREED, DECLINED, LEVELS, OPEN, REPLACED, WITHD
 from omzet.desk.refusals import Conflict, NotAllowed, Refused
 from omzet.desk.roles import Permission, permissions
 from omzet.desk.store import Desk
-from omzet.desk.tables import goal_steps, goals
+from omzet.desk.tables import goal_steps, goals, users
 from omzet.desk.users import require, signed_in, user_in
 from omzet.desk.writing import By, Reading, Writing
 from omzet.history.entered import Entry
@@ -31,12 +31,13 @@ def propose(desk: Desk, by: By, draft: Draft, *, to: int) -> Goal:
     """Propose a goal to somebody, who then has to answer.
 
     For oneself it needs `agree_goals`, for others `set_targets`; which teams and people these may be is the caller's to
-    decide. Raises NotAllowed, and Refused for a draft that makes no sense.
+    decide. A goal of the company or a team may be one's own to answer where nobody else may set targets. Raises NotAllowed,
+    and Refused for a draft that makes no sense.
     """
     _check(draft)
     with desk.writing(by) as tx:
         own, other = signed_in(by), user_in(tx, to)
-        if to == own:
+        if to == own and (draft.level == "rep" or _others_set(tx, own)):
             raise Refused("desk.goal.two", "A goal is agreed between two people. Choose somebody else to answer it.")
         is_own = draft.level == "rep" and user_in(tx, own).person_key == draft.subject
         require(tx, by, Permission.AGREE_GOALS if is_own else Permission.SET_TARGETS)
@@ -73,7 +74,7 @@ def counter(desk: Desk, by: By, id: int, value: Decimal, text: str = "", *, vers
         goal = _answered(tx, by, id, version)
         if value == goal.value:
             raise Refused("desk.goal.same", "This is the number on the table. Agree to it, or propose another one.")
-        other = next(each for each in goal.parties if each != goal.waits_for)
+        other = next((each for each in goal.parties if each != goal.waits_for), goal.waits_for)
         tx.change(goals, id, {"value": value, "waits_for": other}, "countered", version=version)
         _say(tx, id, "countered", text, value)
         return goal_in(tx, id)
@@ -138,6 +139,12 @@ def forget_words(tx: Writing, user_id: int) -> None:
     """For an erasure: what somebody wrote in talks about goals goes; the numbers and answers stay."""
     for row in tx.all(select(goal_steps.c.id).where(goal_steps.c.user_id == user_id, goal_steps.c.text != "")):
         tx.change(goal_steps, row.id, {"text": ""}, "erased")
+
+
+def _others_set(tx: Reading, own: int) -> bool:
+    """Whether somebody else may set targets."""
+    rows = tx.all(select(users.c.role).where(users.c.is_active, users.c.id != own))
+    return any(Permission.SET_TARGETS in permissions(row.role) for row in rows)
 
 
 def _answered(tx: Writing, by: By, id: int, version: int) -> Goal:

@@ -138,8 +138,8 @@ def expect(
         to_come = (mean * left, ahead, float(count - 1))
         middle = so_far + mean * left
     else:
-        swing = Z_95 * spread
-        to_come = (mean, spread * math.sqrt(1 + 1 / count), float(count - 1))
+        swing = Z_95 * spread * math.sqrt(usual / days)  # a longer period holds more cases, so it swings less
+        to_come = (mean, spread * math.sqrt(usual / days + 1 / count), float(count - 1))
         middle = mean
     edge = _t_quantile(STRETCH if up else 1 - STRETCH, count - 1) * to_come[1]
     return Expected(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -26,6 +27,7 @@ from omzet.workspace.goals import Subject, known_targets, refuse_outside
 
 GRAINS = ("quarter", "month", "year")
 MOST_DAYS_OFF = 200
+SMALL_SHARE = 0.2
 FARTHEST_DAYS = 3 * 366
 
 
@@ -181,11 +183,14 @@ def periods(site: Site) -> list[Period]:
 
 
 def rounded(value: float, unit: str) -> float:
-    """A number as somebody would propose it: two or three figures, whole percentages."""
+    """A number as somebody would propose it: two figures, and halves between them where these are far apart."""
     if unit == "share":
-        return round(value, 2)
-    size = 10.0 ** max(0, len(str(int(abs(value)))) - 2)
-    return round(value / size) * size if size > 1 else round(value)
+        return round(value, 2 if value >= SMALL_SHARE else 3)
+    if value < 20:
+        return round(value)
+    step = 10.0 ** (math.floor(math.log10(value)) - 1)
+    step /= 2 if value < 30 * step else 1
+    return round(value / step) * step
 
 
 def _period(site: Site, label: str) -> Period:

@@ -134,6 +134,12 @@ def takes_of(site: Site, reader: Reader, metric: MetricInfo, figures: Figures, m
         needed = t("web.kpi.of", "{k} of {n}", k=reader.number(-(-value * cases // 1)), n=reader.number(cases))
         note = usual(reader.number(round(expected.middle * cases)))
         lines.append(Line(t("web.goals.cases", "Cases it takes"), needed, note))
+    if value is not None and figures.kind == "level" and expected is not None and expected.middle:
+        change = value - expected.middle
+        share = abs(change) / expected.middle
+        size = reader.signed(change, reader.percent(share, 0)) if share >= 0.005 else t("web.unchanged", "unchanged")
+        before = usual(written(reader, expected.middle, metric.unit))
+        lines.append(Line(t("web.goals.change_needed", "Change it takes"), size, before))
     if value is not None and metric.id == "bookings_amount":
         lines += _in_deals(site, reader, figures, value)
     off = figures.asked.days_off
@@ -204,7 +210,7 @@ def _sentences(reader: Reader, metric: MetricInfo, figures: Figures) -> list[str
             words = ("web.goals.falling", "It falls by about {step} a period, so only the last {n} count.")
         said.append(reader.t(*words, step=_step(reader, abs(expected.trend), metric.unit), n=reader.number(n)))
     words = ("web.goals.expect", "As likely passed as missed: {middle}. A stretch that one in three reach: {stretch}.")
-    if figures.now is not None:
+    if figures.now is not None and figures.kind != "level":
         words = ("web.goals.expect_now", "With what is in so far, as likely passed as missed: {middle}; one in three: {stretch}.")
     said.append(reader.t(*words, middle=write(expected.middle), stretch=write(expected.stretch)))
     if n < 8:

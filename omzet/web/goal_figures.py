@@ -138,7 +138,7 @@ def _figures(site: Site, reader: Reader, metric: MetricInfo, asked: Asked, only_
     usual = sum(each.days for each in usable) / len(usable) if usable else 0.0
     part = usual / days if kind == "sum" and days and abs(usual / days - 1) > 0.2 else 1.0
     return Figures(
-        *(asked, kind, grain),
+        *(asked, counted, grain),
         tuple(past),
         now if begun else None,
         expected,

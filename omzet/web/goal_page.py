@@ -130,7 +130,9 @@ def page_of(site: Site, circle: Circle, goal: Goal) -> Page:
         can_withdraw=can_say and goal.is_open and goal.waits_for != own,
         can_change=can_say and goal.status == AGREED and goal.to_on > site.today,
         said=tuple(_said(reader, metric, step, own, names) for step in steps) if is_party else (),
-        readers=reader.t("web.goals.readers", "You and {name} can read this", name=names.get(other_id, "…")),
+        readers=reader.t("web.goals.only_you", "Only you can read this")
+        if other_id == own
+        else reader.t("web.goals.readers", "You and {name} can read this", name=names.get(other_id, "…")),
         evidence=evidence_of(site, reader, metric, figures, marks),
         standing=standing,
         parent=other_of(site, circle, parent) if parent else None,

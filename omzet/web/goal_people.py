@@ -83,7 +83,9 @@ def answerers(site: Site, circle: Circle, subject: Subject) -> list[User]:
     near = [each for key in subject.managers for each in setters if each.person_key == key]
     far = [each for each in setters if each not in near and _may(each, Permission.SEE_ALL_ROWS)]
     others = [each for each in setters if each not in near and each not in far] if subject.level == "company" else []
-    return [*near, *far, *others]
+    found = [*near, *far, *others]
+    # Who alone may set targets agrees those of the company with themselves: there is nobody else to ask.
+    return found or ([circle.user] if circle.user and not setters and not is_own else [])
 
 
 def names_of(site: Site, reader: Reader, ids: Sequence[int]) -> dict[int, str]:

@@ -13,6 +13,8 @@ from omzet.web.reader import Reader
 SHARE = Decimal(100)
 TYPED = re.compile(r"(?:[€$£¥]|[A-Z]{3})?(-?[\d.,]+)(?:%|[^\W\d_]{1,12})?")
 """A number as people type it: with a sign or code before it, a per cent or a word behind it."""
+COUNTED_FROM = 10
+"""From so many on a count is written whole, though it be an average."""
 TIMES = {"days": "days", "hours": "hours", "minutes": "minutes", "months": "months"}
 
 
@@ -52,7 +54,7 @@ def written(reader: Reader, value: float | Decimal | None, unit: str) -> str:
         return reader.money(value)
     if unit in TIMES:
         return formats.duration(value, unit, reader.language)
-    return reader.short(value)
+    return reader.number(value) if unit == "count" and abs(value) >= COUNTED_FROM else reader.short(value)
 
 
 def typed(reader: Reader, value: float | Decimal, unit: str) -> str:

@@ -17,10 +17,10 @@ from omzet.desk.goal_rows import Draft, Goal, find_goal, list_goals, steps_of, w
 from omzet.desk.goals import agree, comment, counter, decline, propose, withdraw
 from omzet.desk.refusals import Conflict, NotAllowed, Refused
 from omzet.desk.store import Desk
-from omzet.desk.users import deactivate
+from omzet.desk.users import deactivate, first_admin
 from omzet.locale import languages
 from omzet.metrics.catalogue import read_catalogue
-from tests.desk.conftest import Company, join, page
+from tests.desk.conftest import PASSWORD, Company, join, page
 
 TODAY = date(2026, 11, 25)
 
@@ -159,6 +159,21 @@ def test_a_rep_proposes_for_itself_alone_and_to_who_may_set_targets(desk: Desk, 
     deactivate(desk, page(company.admin), other.id)
     with pytest.raises(NotAllowed):
         propose(desk, page(company.manager), draft(subject="crm:olga"), to=other.id)
+
+
+def test_who_alone_may_set_targets_agrees_the_company_s_with_themselves(desk: Desk) -> None:
+    admin = first_admin(desk, page(), name="Ada", email="ada@example.com", password=PASSWORD)
+    rep = join(desk, admin, "Rens", "rep")
+    company = draft(level="company", subject="")
+    goal = propose(desk, page(admin), company, to=admin.id)
+    goal = counter(desk, page(admin), goal.id, Decimal("0.5"), version=goal.version)
+    agreed, _ = agree(desk, page(admin), goal.id, version=goal.version, on=TODAY)
+    assert agreed.value == Decimal("0.5")
+    with pytest.raises(Refused):
+        propose(desk, page(rep), draft(), to=rep.id)
+    join(desk, admin, "Mila", "manager")
+    with pytest.raises(Refused):
+        propose(desk, page(admin), company, to=admin.id)
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,15 @@ def test_where_less_is_better_a_lower_number_is_harder() -> None:
     assert found.chance(40) < 0.05 < found.chance(found.stretch) < 0.5 < found.chance(90)
 
 
+def test_a_level_swings_less_over_a_longer_period() -> None:
+    past = [Past(value, QUARTER) for value in (60, 70, 65, 75, 62, 71)]
+    quarter, year = expect("level", past, QUARTER), expect("level", past, 4 * QUARTER)
+    assert quarter is not None
+    assert year is not None
+    assert year.swing == pytest.approx(quarter.swing / 2)
+    assert year.chance(75) < quarter.chance(75)
+
+
 def test_said_chances_come_true_as_often_as_said() -> None:
     made = random.Random(7)
     reached = told = 0.0

@@ -22,6 +22,7 @@ from omzet.desk.links import invite, use_link
 from omzet.desk.store import open_desk
 from omzet.metrics.calendar import Calendar
 from omzet.web.app import create_app
+from omzet.web.goal_draft import rounded
 from omzet.web.goal_words import read
 from omzet.web.reader import Reader
 from omzet.workspace import Workspace
@@ -400,3 +401,23 @@ def test_an_open_list_shows_what_was_agreed_without_being_loaded_again(chrome: B
 def test_a_number_is_read_as_its_reader_writes_it(language: str, text: str, unit: str, value: str) -> None:
     reader = Reader(language, "light", "EUR", ZoneInfo("Europe/Amsterdam"))
     assert read(reader, text, unit) == Decimal(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "proposed"),
+    [
+        (205_312, "money", 205_000),
+        (2_848_000, "money", 2_850_000),
+        (853_111, "money", 850_000),
+        (11_900_000, "money", 12_000_000),
+        (12_400_000, "money", 12_500_000),
+        (108.7, "count", 110),
+        (114.9, "count", 115),
+        (6.6, "count", 7),
+        (0.2318, "share", 0.23),
+        (0.0647, "share", 0.065),
+        (0.4, "count", 0),
+    ],
+)
+def test_a_number_is_proposed_as_people_would(value: float, unit: str, proposed: float) -> None:
+    assert rounded(value, unit) == pytest.approx(proposed)
