@@ -123,7 +123,8 @@ def _offers(circle: Circle, metric: MetricInfo, expected: Expected) -> tuple[Off
         return Offer(name, shown, field, odds_text(reader, expected.chance(said)))
 
     before = offer(reader.t("web.goals.as_usual", "As before"), expected.middle)
-    return (before, offer(reader.t("web.goals.stretch", "A stretch"), expected.stretch))
+    further = offer(reader.t("web.goals.stretch", "A stretch"), expected.stretch)
+    return tuple(each for each in (before, further) if each.typed != typed(reader, 0, metric.unit))
 
 
 def chosen(site: Site, circle: Circle, given: Mapping[str, str]) -> tuple[Subject, str, MetricInfo, Period, int]:
