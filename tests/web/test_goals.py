@@ -287,6 +287,32 @@ def test_before_there_are_accounts_the_first_step_is_offered(workspace: Workspac
     assert not (workspace.path / "desk.sqlite").exists()  # looking makes no desk
 
 
+def test_a_rep_is_told_the_band_of_many_colleagues_and_nobody_s_name(office: Office, tmp_path: Path) -> None:
+    folder = tmp_path / "more"
+    folder.mkdir()
+    calendar = Calendar(office.workspace.settings)
+    people, deals = ["person_id,name,team_id,role"], ["deal_id,name,owner_id,status,amount,currency,created_at,closed_at"]
+    for number in range(6):
+        people.append(f"x{number},Zeta {number},t1,rep")
+        for back in range(1, 700, 30):
+            day = calendar.today() - timedelta(days=back)
+            deals.append(f"x{number}-{back},Deal,x{number},won,{1000 * (number + 1)},EUR,{day - timedelta(days=9)},{day}")
+    (folder / "people.csv").write_text("\n".join(people) + "\n", encoding="utf-8")
+    (folder / "deals.csv").write_text("\n".join(deals) + "\n", encoding="utf-8")
+    assert office.workspace.load(folder, connection="crm").set_aside == 0
+    with open_desk(office.workspace.path) as desk:
+        for number in range(6):
+            made = invite(desk, SYSTEM, email=f"zeta{number}@noordlicht.example", role="rep", person_key=f"crm:x{number}")
+            use_link(desk, SYSTEM, made.token, password=PASSWORD, name=f"Zeta {number}")
+    for number in range(6):
+        office.propose(MANAGER, "9000", subject=f"rep:crm:x{number}")
+    own = office.propose(MANAGER, "20000")
+    page = office.get(REP, f"/goals/{own.id}")
+    assert "Over 7 people of the team the chance at the outset runs from" in page
+    assert "Zeta" not in page
+    assert "Zeta 3" in office.get(MANAGER, f"/goals/{own.id}")
+
+
 @pytest.mark.parametrize("period", ["0001", "9999", "2026-Q4/9999-Q4", "today", "<b>", "last-year", "2026-13"])
 def test_a_period_that_is_none_for_a_goal_is_refused(office: Office, period: str) -> None:
     status = 200 if period == "today" else 400
@@ -370,6 +396,25 @@ def test_a_goal_is_agreed_by_keyboard_and_every_page_fits(chrome: Browser, staff
         boss.page.keyboard.press("Enter")
         boss.page.wait_for_url("**/goals/1?done=agreed")
         fits(boss.page)
+        boss.go("/goals")
+        fits(boss.page)
+
+
+def test_a_team_s_goal_with_its_parts_fits_every_reader(chrome: Browser, staffed: Served) -> None:
+    office = Office(staffed.workspace)
+    team = office.propose(LEADER, "200000", subject="team:crm:t1")
+    office.post(MANAGER, f"/goals/{team.id}/agree", version=team.version)
+    for person, value in (("p1", "20000"), ("p2", "300000")):
+        office.propose(MANAGER, value, subject=f"rep:crm:{person}")
+    for look in LOOKS:
+        with watching(chrome, staffed.url, **look) as boss:
+            come_in(boss.page, staffed.url, MANAGER)
+            boss.go(f"/goals/{team.id}?lang={look['locale']}")
+            expect(boss.page.locator("#fair-title")).to_be_visible()
+            expect(boss.page.locator("#tree-title")).to_be_visible()
+            fits(boss.page)
+            boss.go("/goals")
+            fits(boss.page)
 
 
 def test_an_open_list_shows_what_was_agreed_without_being_loaded_again(chrome: Browser, staffed: Served) -> None:
