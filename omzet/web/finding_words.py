@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -52,8 +53,9 @@ class Shown:
     metric: str
     is_weak: bool
     reason: str = ""
-    seen: str = ""
     person: str = ""
+    inside: tuple[Shown, ...] = ()
+    """The same of teams, where the finding is of the whole company."""
 
 
 def shown(finding: Finding, reader: Reader, choice: Choice, reason: str = "") -> Shown:
@@ -88,6 +90,30 @@ def shown(finding: Finding, reader: Reader, choice: Choice, reason: str = "") ->
         reason=reason,
         person=finding.audience.key if finding.audience.level == "person" else "",
     )
+
+
+def together(findings: Sequence[Finding], reader: Reader, choice: Choice) -> list[Shown]:
+    """Findings written for their reader, those of teams inside that of the company which says the same."""
+    whole = {(each.rule, _subject(each)) for each in findings if each.audience.level == "company"}
+    inside: dict[tuple[str, str], list[Shown]] = defaultdict(list)
+    top = []
+    for each in findings:
+        key = each.rule, _subject(each)
+        if each.audience.level == "team" and key in whole:
+            inside[key].append(shown(each, reader, choice))
+        else:
+            top.append(each)
+    found = []
+    for each in top:
+        made = shown(each, reader, choice)
+        if each.audience.level == "company":
+            made = replace(made, inside=tuple(inside[each.rule, _subject(each)]))
+        found.append(made)
+    return found
+
+
+def _subject(finding: Finding) -> str:
+    return finding.id.rpartition("/")[2]
 
 
 def seen_of(finding: Finding) -> dict[str, Any]:

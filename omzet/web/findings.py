@@ -19,7 +19,7 @@ from omzet.desk.reviews import agree_action
 from omzet.desk.roles import Permission, permissions
 from omzet.desk.users import User, list_users
 from omzet.desk.writing import By
-from omzet.web.finding_words import Shown, is_changed, names_period, seen_of, shown
+from omzet.web.finding_words import Shown, is_changed, names_period, seen_of, shown, together
 from omzet.web.reader import Reader
 from omzet.web.session import to
 from omzet.web.site import Site
@@ -44,7 +44,7 @@ def routes(site: Site) -> APIRouter:
         told = weak if wanted == "weak" else [] if wanted == "aside" else [each for each in listed if each.grade != "weak"]
         choice = site.view(request, reader).choice
         reasons = dismissed(site.desk.open(), reader.who.by) if aside else {}
-        items = [shown(each, reader, choice) for each in told]
+        items = together(told, reader, choice)
         if wanted == "aside":
             items = [shown(each, reader, choice, reasons[each.id].reason) for each in aside]
         return site.render(
