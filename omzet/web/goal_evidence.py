@@ -62,7 +62,7 @@ def evidence_of(site: Site, reader: Reader, metric: MetricInfo, figures: Figures
         every_form(lambda form: _drawn(reader, metric, figures, marks, form)),
         None,
         warning_of(reader, metric, figures, [mark.value for mark in marks]),
-        tuple(_sentences(reader, metric, figures)),
+        tuple(_sentences(reader, metric, figures, marks)),
         takes_of(site, reader, metric, figures, marks),
         foot,
     )
@@ -188,7 +188,7 @@ def _sub(reader: Reader, figures: Figures) -> str:
     return reader.t("web.goals.by_quarter", "By quarter, with 95% interval where there is one")
 
 
-def _sentences(reader: Reader, metric: MetricInfo, figures: Figures) -> list[str]:
+def _sentences(reader: Reader, metric: MetricInfo, figures: Figures, marks: Sequence[GoalMark]) -> list[str]:
     expected = figures.expected
     if expected is None:
         return [reader.t("web.goals.few_periods", "Fewer than four past periods: too few to say what is usual or likely.")]
@@ -212,7 +212,9 @@ def _sentences(reader: Reader, metric: MetricInfo, figures: Figures) -> list[str
     words = ("web.goals.expect", "As likely passed as missed: {middle}. A stretch that one in three reach: {stretch}.")
     if figures.now is not None and figures.kind != "level":
         words = ("web.goals.expect_now", "With what is in so far, as likely passed as missed: {middle}; one in three: {stretch}.")
-    said.append(reader.t(*words, middle=write(expected.middle), stretch=write(expected.stretch)))
+    from_deals = metric.id == "bookings_amount" and figures.now is not None and any(mark.kind == "agreed" for mark in marks)
+    if not from_deals:  # there the chance comes from the open deals, which know more than the past
+        said.append(reader.t(*words, middle=write(expected.middle), stretch=write(expected.stretch)))
     if n < 8:
         said.append(reader.t("web.goals.rough", "Fewer than 8 past periods: a rough estimate."))
     return said
