@@ -141,6 +141,15 @@ def nothing(view: View) -> State | None:
     if any(row.get(metric) for metric in ("opportunities_created", "won_count", "lost_count")):
         return None
     reader = view.reader
+    if reader.access.is_limited and reader.access.person is None:
+        return State(
+            title=reader.t("web.nothing.nobody", "Your account is nobody in the sales data yet"),
+            text=reader.t(
+                "web.nothing.nobody_text",
+                "Your role shows rows of your own or of your teams. An administrator can say on your account who you are.",
+            ),
+            icon="circle-user-round",
+        )
     actions: list[Action] = []
     if view.choice.picks:
         actions.append(Action(reader.t("web.nothing.all", "Show all deals"), replace(view.choice, picks=()).address()))

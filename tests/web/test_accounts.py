@@ -194,3 +194,15 @@ def test_an_erased_person_is_gone_from_the_list_and_from_the_log(chrome: Browser
         expect(page.get_by_role("status").filter(has_text="The person is erased")).to_be_visible()
         expect(page.locator("tbody th", has_text="Erased person")).to_have_count(1)
         assert "manager@noordlicht.example" not in page.content()
+
+
+def test_who_is_nobody_in_the_sales_data_is_told_what_to_do(chrome: Browser, manned: Served) -> None:
+    with watching(chrome, manned.url, locale="en") as watched:
+        come_in(watched.page, manned.url, "manager@noordlicht.example")
+        expect(watched.page.get_by_role("heading", name="Your account is nobody in the sales data yet")).to_be_visible()
+        fits(watched.page)
+        watched.page.context.clear_cookies()
+        come_in(watched.page, manned.url, ADMIN)
+        watched.go("/users")
+        expect(watched.page.get_by_text("nobody: sees no rows")).to_have_count(1)
+        fits(watched.page)
