@@ -355,13 +355,13 @@ def test_data_that_lack_something_lower_what_rests_on_them(tmp_path: Path) -> No
     lacking = table(deals(40, amount="", owner_id="p1"), "deal_id").splitlines()
     workspace = company(tmp_path, tables)
     (lever,) = [each for each in asked(workspace).found if each.rule == "growth_lever"]
-    assert (lever.grade, lever.dimmed) == ("strong", False)
+    assert (lever.grade, lever.dimmed) == ("moderate", False)
     (tmp_path / "more").mkdir()
     rows = [line.replace("r", "more", 1) for line in lacking[1:]]
     (tmp_path / "more" / "deals.csv").write_text("\n".join([lacking[0], *rows]) + "\n", encoding="utf-8")
     workspace.load(tmp_path / "more")
     (lever,) = [each for each in asked(workspace).found if each.rule == "growth_lever"]
-    assert (lever.grade, lever.dimmed) == ("moderate", True)
+    assert (lever.grade, lever.dimmed) == ("weak", True)
     workspace.close()
 
 
