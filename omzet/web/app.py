@@ -38,6 +38,7 @@ from omzet.web import (
     sign_in,
     upload,
     users,
+    why,
 )
 from omzet.web.guard import Guard
 from omzet.web.site import Site
@@ -91,6 +92,7 @@ def create_app(workspace: Workspace, *, first_code: str = "", names: Collection[
         findings,
         goals,
         drill,
+        why,
         catalogue,
         data,
         upload,

@@ -22,7 +22,7 @@ EMPTY = "~"
 """Stands in an address for a value that is missing."""
 
 OWN_NAMES = frozenset({"period", "from", "until", "compare", "add", "table", "reps", "cycle", "lang", "theme", "metric", "cell"})
-OWN_NAMES |= {"m", "by", "show", "sort"}
+OWN_NAMES |= {"m", "by", "show", "sort", "parts"}
 OWN_NAMES |= {"split", "tab", "offset", "deal", "grain", "as_of", "param", "load", "page", "format", "limit", "where"}
 """Names in an address that are not filters. An attribute with such a name is written `f.name`."""
 
@@ -158,7 +158,7 @@ def read_choice(pairs: Pairs, calendar: Calendar, today: date) -> Choice:
         compare=None if compare == NO_COMPARISON else "last-year" if compare == "last-year" else "previous",
         picks=tuple((dimension, tuple(values)) for dimension, values in picks.items()),
         tables=frozenset(filter(None, first.get("table", "").split(","))),
-        views=tuple((name, first[name]) for name in ("reps", "cycle") if first.get(name)),
+        views=tuple((name, first[name]) for name in ("reps", "cycle", "parts") if first.get(name)),
         add=first.get("add", ""),
         conditions=tuple(value for name, value in pairs if name == "where" and value),
     )

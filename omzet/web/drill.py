@@ -15,6 +15,7 @@ from starlette.responses import Response
 from omzet.errors import CallError
 from omzet.metrics import wording
 from omzet.metrics.catalogue import MetricInfo
+from omzet.query.answer import MetricMeaning
 from omzet.query.explanation import Explanation, Group, ShownColumn
 from omzet.query.question import Question
 from omzet.web.beside import besides, bridge, facts
@@ -24,6 +25,7 @@ from omzet.web.reader import Reader
 from omzet.web.site import OF_PEOPLE, Site
 from omzet.web.tiles import Mark
 from omzet.web.view import FEW, View
+from omzet.web.why_parts import opens
 
 ROWS = 25
 BAR_PIXELS = 330
@@ -248,6 +250,16 @@ def pager(found: Explanation, asked: Opened, pairs: list[tuple[str, str]]) -> di
     }
 
 
+def why_of(view: View, asked: Opened, meaning: MetricMeaning, info: MetricInfo | None) -> str:
+    """The address where the change of this number is split; empty where it can't be."""
+    if info is None or info.by or asked.question.as_of is not None:
+        return ""
+    choice = view.choice
+    for name, value in (asked.cell or {}).items():
+        choice = choice.with_pick(name, (EMPTY if value is None else str(value),))
+    return opens(choice, meaning)
+
+
 def routes(site: Site) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
@@ -289,6 +301,7 @@ def routes(site: Site) -> APIRouter:
             back=back.address(),
             terms=equation(found, reader),
             steps=steps,
+            why=why_of(view, asked, found.meaning, info),
             facts=told,
             splits=[each for each in splits if reader.sees_names or each.id not in OF_PEOPLE],
             breakdown=breakdown(view, asked.question, found.meaning, split, pairs, asked.cell, told),

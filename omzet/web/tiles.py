@@ -40,7 +40,7 @@ class State:
 
 @dataclass(frozen=True)
 class Kpi:
-    """One cell of the strip. `few`: so few rows that the figure is greyed. `figure` may be "k of n"."""
+    """One cell of the strip. `few`: so few rows that the figure is greyed. `figure` may be "k of n". `why`: what changed it."""
 
     id: str
     name: str
@@ -55,6 +55,7 @@ class Kpi:
     target: str = ""
     note: str = ""
     few: bool = False
+    why: str = ""
 
 
 @dataclass(frozen=True)
