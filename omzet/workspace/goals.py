@@ -88,7 +88,7 @@ def subjects(workspace: Workspace) -> list[Subject]:
             """SELECT p.key, coalesce(p.name, p.person_id), coalesce(m.team_key, p.team_id), p.manager_id, p.role
                FROM people p
                LEFT JOIN person_teams m ON m.person_key = p.key AND m.to_on = DATE '9999-12-31'
-               WHERE p.is_deleted IS NOT TRUE AND p.merged_into IS NULL AND p.ended_on IS NULL
+               WHERE p.is_deleted IS NOT TRUE AND p.merged_into IS NULL AND coalesce(p.ended_on >= CURRENT_DATE, TRUE)
                ORDER BY 2, 1"""
         )
     above = {key: parent for key, _, parent, _ in teams}

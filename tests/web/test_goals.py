@@ -264,6 +264,17 @@ def test_a_number_that_is_none_is_said_and_nothing_is_kept(office: Office, value
     assert office.goals() == []
 
 
+def test_own_words_stay_words(office: Office) -> None:
+    hostile = "<img src=x onerror=alert(1)>\"'{{7*7}}"
+    goal = office.propose(MANAGER, "90000", words=hostile, text=f"{hostile}\x00\ud800".encode("utf-8", "replace").decode())
+    office.post(REP, f"/goals/{goal.id}/comment", text=hostile)
+    for path in ("/goals", f"/goals/{goal.id}"):
+        page = office.get(MANAGER, path)
+        assert "<img" not in page
+        assert "{{7*7}}" in page or path == "/goals"
+    assert office.goals()[0].objective == hostile
+
+
 def test_a_form_without_its_token_changes_nothing(office: Office) -> None:
     goal = office.propose(MANAGER, "90000")
     sent = office.of(REP).post(f"/goals/{goal.id}/agree", data={"version": goal.version}, headers=HTML)
