@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from fastapi import APIRouter
@@ -253,8 +253,26 @@ def told(event: Event, reader: Reader) -> dict[str, str]:
     return {
         "icon": picture,
         "text": field(event.field, reader),
-        "old": event.old or "",
-        "new": event.new or "–",
+        "old": _shown(event.field, event.old, reader),
+        "new": _shown(event.field, event.new, reader) or "–",
         "by": event.by or "",
         "at": at,
     }
+
+
+def _shown(field: str, value: str | None, reader: Reader) -> str:
+    """A value of a field as people read it; what can't be read as its kind stays as it was entered."""
+    if not value:
+        return ""
+    if field == "status":
+        return reader.t(f"web.status.{value}", value.capitalize())
+    try:
+        if field.endswith("_at"):
+            return reader.instant(value)
+        if field.endswith("_on"):
+            return reader.day(date.fromisoformat(value[:10]), "long")
+        if field == "amount":
+            return reader.number(float(value), 2 if float(value) % 1 else 0)
+    except ValueError:
+        pass
+    return value

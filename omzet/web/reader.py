@@ -20,7 +20,10 @@ NAMES = {"en": "English", "nl": "Nederlands"}
 
 @dataclass(frozen=True)
 class Reader:
-    """One reader of one page. `path` and `query` are the address that was asked for; `sees_deals`: one by one."""
+    """One reader of one page. `path` and `query` are the address that was asked for; `sees_deals`: one by one.
+
+    `revision` is the newest that everyone was told of when the page was asked for. What the page shows is as new or newer.
+    """
 
     language: str
     theme: str
@@ -31,6 +34,7 @@ class Reader:
     who: Who = STRANGER
     access: Access = ALL
     sees_deals: bool = True
+    revision: int = 0
 
     def may(self, permission: str) -> bool:
         """Whether the reader may do this."""

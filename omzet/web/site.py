@@ -26,6 +26,7 @@ from omzet.query.question import Question
 from omzet.web.asking import Kept
 from omzet.web.choice import read_choice
 from omzet.web.filling import accepted, environment, nav_link, translate
+from omzet.web.finding_keeper import FindingKeeper
 from omzet.web.live import Live
 from omzet.web.reader import THEMES, Reader
 from omzet.web.view import View
@@ -83,6 +84,7 @@ class Site:
         self.kept = Kept()
         self.live = Live(workspace.revision())
         self.end_listening = workspace.on_commit(self.live.committed)
+        self.findings = FindingKeeper(self)
         self.templates = environment()
         self.desk = WorkspaceDesk(workspace)
         self.session_cookie = cookie_name(workspace.path)
@@ -192,7 +194,7 @@ class Site:
 
     def reader(self, request: Request) -> Reader:
         """The reader of a request: their language by its address, else their cookie, their account, the browser, the company."""
-        settings, who = self.workspace.settings, self.who(request)
+        settings, who, revision = self.workspace.settings, self.who(request), self.live.revision
         wanted = [request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)]
         wanted += [who.signed_in.user.language] if who.signed_in else []
         wanted += [*accepted(request), settings.locale]
@@ -209,6 +211,7 @@ class Site:
             who,
             self.access(who),
             who.is_owner or sees_single_deals(self.workspace, who.permissions),
+            revision,
         )
 
     def access(self, who: Who) -> Access:

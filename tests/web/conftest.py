@@ -14,9 +14,12 @@ from omzet.web import front
 from omzet.web.app import create_app
 from omzet.workspace import Workspace, serve_workspace
 from omzet.workspace.create import create
+from tests.desk.conftest import new_database, server
 from tests.web.cast import MANAGED, MANAGERS
 from tests.web.company import write_company
 from tests.web.serving import Served, serving
+
+__all__ = ["new_database", "server"]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,8 +10,11 @@ from pathlib import Path
 
 import httpx
 
+from omzet.web.app import create_app
 from omzet.web.live import Live
+from omzet.workspace import Workspace
 from tests.companies import write_deals
+from tests.web import people
 from tests.web.serving import Served
 
 
@@ -56,3 +59,15 @@ def test_each_listener_hears_each_change_and_leaves_when_done() -> None:
     assert all('"revision": 4' in event for event in first)
     assert all('"revision": 5' in event for event in second)
     assert rest == [[], []]
+
+
+def test_a_page_never_says_that_it_is_newer_than_what_it_shows(workspace: Workspace, tmp_path: Path) -> None:
+    """Between the commit and the news of it, answers that were kept before are shown: such a page must still be refreshed."""
+    app = create_app(workspace)
+    page = people.browser(workspace, app)
+    page.get("/")
+    app.state.site.end_listening()
+    before = workspace.revision()
+    workspace.load(write_deals(tmp_path / "deals.csv", 3), connection="crm")
+    assert workspace.revision() > before
+    assert f'data-revision="{before}"' in page.get("/").text
