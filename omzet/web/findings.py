@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
@@ -24,8 +22,6 @@ from omzet.web.reader import Reader
 from omzet.web.session import to
 from omzet.web.site import Site
 
-log = logging.getLogger(__name__)
-
 Text = Annotated[str, Form()]
 WEEKS = 2
 """An action is due so many weeks later unless another day is chosen."""
@@ -37,7 +33,7 @@ def routes(site: Site) -> APIRouter:
 
     def show(request: Request, problem: Refused | None = None, at: str = "") -> Response:
         reader = site.reader(request)
-        found = findings_of(site, reader)
+        found, is_new = site.findings.of(reader)
         wanted = request.query_params.get("show", "")
         listed, aside = parted(site, reader, found)
         weak = [each for each in listed if each.grade == "weak"]
@@ -65,6 +61,7 @@ def routes(site: Site) -> APIRouter:
             done=request.query_params.get("done", ""),
             problem=problem.text(reader.language) if problem else "",
             problem_at=at,
+            is_new=is_new,
         )
 
     @router.get("/findings")
@@ -124,27 +121,15 @@ def routes(site: Site) -> APIRouter:
     return router
 
 
-def findings_of(site: Site, reader: Reader) -> Findings:
-    """The findings of a reader, worked out once for each state of the data."""
-    key = site.key(reader.access, "findings", reader.language)
-    return site.kept.of(key, lambda: site.workspace.findings(language=reader.language, access=reader.access))
-
-
 def top_findings(site: Site, reader: Reader, count: int = 3) -> list[Finding] | None:
-    """The findings with most at stake, for a page that does not wait: None while they are being worked out."""
-    key = site.key(reader.access, "findings", reader.language)
-    if not site.kept.has(key):
-        threading.Thread(target=_work_out, args=(site, reader), name="omzet findings", daemon=True).start()
+    """The findings with most at stake, for a page that does not wait: None while the first are being worked out."""
+    found = site.findings.at_once(reader)
+    if found is None:
         return None
-    listed, _ = parted(site, reader, findings_of(site, reader))
-    return [each for each in listed if each.grade != "weak"][:count]
-
-
-def _work_out(site: Site, reader: Reader) -> None:
-    try:
-        findings_of(site, reader)
-    except Exception:  # the server may be closing; the page will say what is wrong
-        log.debug("Findings could not be worked out", exc_info=True)
+    listed, _ = parted(site, reader, found)
+    return [each for each in listed if each.grade != "weak" and (reader.access.is_limited or each.audience.level != "team")][
+        :count
+    ]
 
 
 def parted(site: Site, reader: Reader, found: Findings) -> tuple[list[Finding], list[Finding]]:
@@ -156,7 +141,8 @@ def parted(site: Site, reader: Reader, found: Findings) -> tuple[list[Finding], 
 
 def finding_of(site: Site, reader: Reader, id: str) -> Finding:
     """One finding of the reader. Raises Refused for one that there isn't, or isn't any more."""
-    for each in findings_of(site, reader).found:
+    found, _ = site.findings.of(reader)
+    for each in found.found:
         if each.id == id:
             return each
     raise Refused("web.findings.gone", "This finding is not there any more: the data have changed.")
@@ -202,4 +188,4 @@ def _number(text: str) -> Decimal | None:
     return value / 100 if text.strip().endswith("%") else value
 
 
-__all__ = ["Shown", "findings_of", "routes", "top_findings"]
+__all__ = ["Shown", "routes", "top_findings"]
