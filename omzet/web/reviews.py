@@ -19,6 +19,7 @@ from omzet.desk.roles import Permission
 from omzet.desk.users import users_of_person
 from omzet.errors import CallError, OmzetError
 from omzet.history.entered import Entry, new_key
+from omzet.web.action_effects import effects
 from omzet.web.deal import _in_thread, given
 from omzet.web.question_tiles import kpi
 from omzet.web.reader import Reader
@@ -55,6 +56,7 @@ def routes(site: Site) -> APIRouter:
         reader = person(site, request)
         store, by = site.desk.open(), reader.who.by
         names = {each.key: each.name for each in subjects(site, reader)}
+        actions = desk.list_actions(store, by, subjects=seen(reader))
         return site.render(
             request,
             "reviews.html",
@@ -62,7 +64,8 @@ def routes(site: Site) -> APIRouter:
             page_title=reader.t("web.nav.reviews", "Reviews"),
             freshness=site.freshness(reader.language),
             reviews=desk.list_reviews(store, by, seen(reader)),
-            actions=[each for each in desk.list_actions(store, by, subjects=seen(reader)) if each.status == desk.OPEN],
+            actions=[each for each in actions if each.status == desk.OPEN],
+            effects=effects(site, reader, actions),
             contests=[each for each in remarks.contests_of(store, by) if _may_see(site, reader, each)],
             named=lambda key: names.get(key, "") or site.workspace.settings.name or "Omzet",
             may_hold=reader.may(Permission.HOLD_REVIEWS),

@@ -25,7 +25,8 @@ class Subject:
 
 def subjects(site: Site, reader: Reader) -> list[Subject]:
     """Whom the reader may talk about, the company first for who sees everybody."""
-    found = [] if reader.access.is_limited or reader.access.names is not None else [Subject("company", "", site.workspace.settings.name or "Omzet")]
+    sees_everybody = not reader.access.is_limited and reader.access.names is None
+    found = [Subject("company", "", site.workspace.settings.name or "Omzet")] if sees_everybody else []
     for level, table in (("team", "teams"), ("rep", "people")):
         for key, name in site.workspace.named(table):
             if _is_seen(reader, level, key):

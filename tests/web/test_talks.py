@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
+import pytest
 from starlette.testclient import TestClient
 
+from omzet.desk.store import open_desk
+from omzet.desk.tables import actions
+from omzet.metrics.calendar import Calendar
+from omzet.web.action_effects import verdict
+from omzet.web.view import Figure
 from omzet.workspace import Workspace
 from tests.companies import write_company
 from tests.web import people
@@ -69,6 +76,45 @@ def test_an_action_is_agreed_done_and_measured(managed: Workspace) -> None:
     rows = managed.query("action_completion_rate").rows
     assert rows[0]["action_completion_rate"] == 1
     assert cast.send(cast.manager, "/actions", path, **{**form, "text": " "}).status_code == 400
+
+
+def test_whether_an_action_helped_is_told_after_a_median_cycle_and_only_where_it_can_be(managed: Workspace) -> None:
+    cast = Cast(managed)
+    path = cast.send(cast.manager, "/reviews", "/reviews/new", subject="rep|crm:p1").headers["location"]
+    form = {
+        "review": path.rsplit("/", 1)[1],
+        "text": "Bel vaker",
+        "due_on": managed.query("won_count").as_of,
+        "metric": "win_rate",
+    }
+    cast.send(cast.manager, "/actions", path, **form)
+    cast.send(cast.rep, "/actions/1/done", "/reviews", version="1")
+    assert "to be checked on" in cast.rep.get("/reviews?lang=en").text
+    assert "to be checked on" in cast.manager.get("/reviews?lang=en").text
+    assert "to be checked on" not in cast.marketing.get("/reviews?lang=en").text
+    long_ago = Calendar(managed.settings).today() - timedelta(days=200)
+    with open_desk(managed.path) as desk, desk.writing(people.SYSTEM) as tx:
+        tx.change(actions, 1, {"done_on": long_ago}, "moved back")
+    page = cast.manager.get("/reviews?lang=en").text
+    row = page[page.index("What helped") :].split("</tr>")[1]
+    assert "cannot tell" in row
+    assert row.count("%") == 2
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "direction", "told"),
+    [
+        ((0.1, 0.2), (0.3, 0.4), "up", "better"),
+        ((0.1, 0.2), (0.3, 0.4), "down", "worse"),
+        ((0.3, 0.4), (0.1, 0.2), "down", "better"),
+        ((0.3, 0.4), (0.1, 0.2), "up", "worse"),
+        ((0.1, 0.3), (0.2, 0.4), "up", "cannot_tell"),
+        ((0.1, 0.2), (0.3, 0.4), "context", "cannot_tell"),
+        ((None, None), (0.3, 0.4), "up", "cannot_tell"),
+    ],
+)
+def test_a_verdict_needs_intervals_that_lie_apart(before: Any, after: Any, direction: str, told: str) -> None:
+    assert verdict(Figure(0, 9, *before), Figure(0, 9, *after), direction) == told
 
 
 def test_recognition_is_seen_and_counted_and_feedback_is_between_two(managed: Workspace) -> None:
