@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from omzet.charts.goal import GoalMark
 from omzet.desk.goal_objectives import objective_name
-from omzet.desk.goal_rows import AGREED, Goal, Step, list_goals, steps_of
+from omzet.desk.goal_rows import AGREED, Goal, Level, Step, list_goals, steps_of
 from omzet.desk.roles import Permission
 from omzet.errors import unknown
 from omzet.metrics.catalogue import MetricInfo
@@ -29,6 +29,9 @@ from omzet.web.goal_words import Unit, odds, typed, unit_of, written
 from omzet.web.reader import Reader
 from omzet.web.site import Site
 from omzet.web.tiles import Mark
+
+OTHERS = 6
+"""So many goals of the same subject are named beside one."""
 
 
 @dataclass(frozen=True)
@@ -139,12 +142,20 @@ def page_of(site: Site, circle: Circle, goal: Goal) -> Page:
         parts=parts,
         parts_of=tuple(other_of(site, circle, each) for each in parts.goals),
         fairness=fairness_of(site, circle, metric, goal, list_goals(site.desk.open(), metric=goal.metric)),
-        others=tuple(
-            other_of(site, circle, each)
-            for each in goals
-            if each.id != goal.id and (each.level, each.subject) == (goal.level, goal.subject) and each.status in ("open", AGREED)
-        )[:6],
+        others=goals_of(site, circle, goal.level, goal.subject, besides=goal.id),
     )
+
+
+def goals_of(site: Site, circle: Circle, level: Level, key: str, *, besides: int = 0) -> tuple[Other, ...]:
+    """The newest goals of a subject that run or are talked about, of those that the reader sees."""
+    found = [
+        each
+        for each in seen_goals(site, circle)
+        if (each.level, each.subject) == (level, key)
+        and each.id != besides
+        and (each.is_open or (each.status == AGREED and each.to_on > site.today))
+    ]
+    return tuple(other_of(site, circle, each) for each in found[:OTHERS])
 
 
 def metric_of(site: Site, reader: Reader, id: str) -> MetricInfo:

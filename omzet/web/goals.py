@@ -12,14 +12,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from omzet.desk.goal_objectives import OBJECTIVES
-from omzet.desk.goal_rows import Goal, find_goal, waiting_for
+from omzet.desk.goal_rows import Goal, Level, find_goal, waiting_for
 from omzet.desk.goals import comment, counter, decline, propose, withdraw
 from omzet.desk.refusals import Conflict, NotAllowed, Refused
 from omzet.desk.roles import Permission
 from omzet.web.goal_draft import draft_of, draft_page
 from omzet.web.goal_figures import label_of
 from omzet.web.goal_list import Listed, listed
-from omzet.web.goal_page import metric_of, page_of
+from omzet.web.goal_page import Other, goals_of, metric_of, page_of
 from omzet.web.goal_people import Circle, answerers, circle_of
 from omzet.web.goal_words import read
 from omzet.web.reader import Reader
@@ -42,7 +42,11 @@ def routes(site: Site) -> APIRouter:
         signed_in = reader.who.signed_in
         return waiting_for(site.desk.open(), signed_in.user.id) if signed_in else 0
 
-    site.templates.globals["goals_waiting"] = waiting
+    def of(reader: Reader, level: Level, key: str) -> tuple[Other, ...]:
+        """The goals of a team or person that run or are talked about, those that the reader sees; for goals_of.html."""
+        return goals_of(site, circle_of(site, reader), level, key) if reader.who.signed_in else ()
+
+    site.templates.globals |= {"goals_waiting": waiting, "goals_of": of}
 
     @router.get("/goals")
     def goals(request: Request) -> Response:

@@ -19,12 +19,16 @@ from starlette.testclient import TestClient
 from omzet.desk import passwords
 from omzet.desk.goal_rows import Goal, list_goals
 from omzet.desk.links import invite, use_link
+from omzet.desk.sessions import SignedIn
 from omzet.desk.store import open_desk
+from omzet.desk.users import list_users
 from omzet.metrics.calendar import Calendar
 from omzet.web.app import create_app
+from omzet.web.filling import translate
 from omzet.web.goal_draft import rounded
 from omzet.web.goal_words import read
 from omzet.web.reader import Reader
+from omzet.web.who import Who
 from omzet.workspace import Workspace
 from tests.web.browsing import browser as chromium
 from tests.web.browsing import unfit, watching
@@ -262,6 +266,23 @@ def test_a_number_that_is_none_is_said_and_nothing_is_kept(office: Office, value
     assert "<script>alert" not in told
     assert "<b>x</b>" not in told
     assert office.goals() == []
+
+
+def test_other_pages_can_show_the_goals_of_somebody(office: Office) -> None:
+    office.propose(MANAGER, "90000")
+    site = office.app.state.site
+    template = '{% set goals_about = ("rep", "crm:p1") %}{% include "goals_of.html" %}'
+
+    def shown(email: str) -> str:
+        with open_desk(office.workspace.path) as desk:
+            user = next(each for each in list_users(desk, SYSTEM) if each.email == email)
+        who = Who(SignedIn(user))
+        reader = Reader("en", "light", "EUR", ZoneInfo("Europe/Amsterdam"), who=who, access=site.access(who))
+        return str(site.templates.from_string(template).render(reader=reader, t=translate(reader)))
+
+    assert "Anna Weber: €90k" in shown(MANAGER)
+    assert "Anna Weber: €90k" in shown(REP)
+    assert shown(OTHER).strip() == ""
 
 
 def test_own_words_stay_words(office: Office) -> None:
