@@ -15,7 +15,6 @@ from starlette.responses import Response
 from omzet.errors import CallError
 from omzet.metrics import wording
 from omzet.metrics.catalogue import MetricInfo
-from omzet.query.answer import MetricMeaning
 from omzet.query.explanation import Explanation, Group, ShownColumn
 from omzet.query.question import Question
 from omzet.web.beside import besides, bridge, facts
@@ -25,7 +24,7 @@ from omzet.web.reader import Reader
 from omzet.web.site import OF_PEOPLE, Site
 from omzet.web.tiles import Mark
 from omzet.web.view import FEW, View
-from omzet.web.why_parts import opens
+from omzet.web.why_parts import opens, way_of
 
 ROWS = 25
 BAR_PIXELS = 330
@@ -250,14 +249,14 @@ def pager(found: Explanation, asked: Opened, pairs: list[tuple[str, str]]) -> di
     }
 
 
-def why_of(view: View, asked: Opened, meaning: MetricMeaning, info: MetricInfo | None) -> str:
+def why_of(view: View, asked: Opened, info: MetricInfo | None) -> str:
     """The address where the change of this number is split; empty where it can't be."""
     if info is None or info.by or asked.question.as_of is not None:
         return ""
     choice = view.choice
     for name, value in (asked.cell or {}).items():
         choice = choice.with_pick(name, (EMPTY if value is None else str(value),))
-    return opens(choice, meaning)
+    return opens(choice, info.id, way_of(info.id, info.kind, info.anchor))
 
 
 def routes(site: Site) -> APIRouter:
@@ -301,7 +300,7 @@ def routes(site: Site) -> APIRouter:
             back=back.address(),
             terms=equation(found, reader),
             steps=steps,
-            why=why_of(view, asked, found.meaning, info),
+            why=why_of(view, asked, info),
             facts=told,
             splits=[each for each in splits if reader.sees_names or each.id not in OF_PEOPLE],
             breakdown=breakdown(view, asked.question, found.meaning, split, pairs, asked.cell, told),

@@ -11,7 +11,7 @@ from omzet.web.change import Write, absolute, against, by_chance, direction, hid
 from omzet.web.targets import target_of
 from omzet.web.tiles import Kpi, Mark
 from omzet.web.view import FEW, THIN, View, only, running, series
-from omzet.web.why_parts import opens
+from omzet.web.why_parts import SUM, WAYS, opens
 
 AMOUNT, COUNT = "open_pipeline_amount", "open_pipeline_count"
 
@@ -53,7 +53,7 @@ def bookings(view: View) -> Kpi:
         status=status or no_target(view),
         target=of,
         note=reader.t("web.kpi.won", "{n} deal won | {n} deals won", n=int(won.value or 0)),
-        why=opens(view.choice, view.main().definitions[metric]),
+        why=opens(view.choice, metric, WAYS.get(metric, SUM)),
     )
 
 
@@ -81,7 +81,7 @@ def opportunities(view: View) -> Kpi:
         status=status or no_target(view),
         target=of,
         note=reader.t("web.kpi.each_day", "{each} each working day", each=each),
-        why=opens(view.choice, view.main().definitions[metric]),
+        why=opens(view.choice, metric, WAYS.get(metric, SUM)),
     )
 
 
@@ -111,7 +111,7 @@ def win_rate(view: View) -> Kpi:
         status=by_chance(view, found, up_is_good=True),
         note=note,
         few=shown and found.n < THIN,
-        why=opens(view.choice, view.main().definitions[metric]) if shown else "",
+        why=opens(view.choice, metric, WAYS.get(metric, SUM)) if shown else "",
     )
 
 

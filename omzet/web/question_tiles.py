@@ -15,7 +15,7 @@ from omzet.web.choice import ALWAYS, EMPTY
 from omzet.web.question_pages import QuestionPage, Split, Trend
 from omzet.web.tiles import Kpi, Mark, State, Tile
 from omzet.web.view import FEW, THIN, Figure, View, figure, only, series
-from omzet.web.why_parts import opens
+from omzet.web.why_parts import opens, way_of
 
 SHARES = ("share",)
 MONEY = ("money", "money_per_day")
@@ -90,7 +90,7 @@ def kpi(view: View, metric: str) -> Kpi | None:
         status=Mark(view.why(found), "", "circle-minus") if found.value is None else None,
         note=", ".join(part for part in (between, rests_on(found, view)) if part),
         few=few,
-        why=opens(view.choice, meaning) if change else "",
+        why=opens(view.choice, metric, way_of(metric, meaning.kind, meaning.anchor)) if change else "",
     )
 
 

@@ -232,8 +232,8 @@ class Page:
         if self.way.mixes and dimension:
             groups_of = self.offered[dimension].lower()
             rate, mix = (found.parts.get(name, 0.0) for name in ("rate", "mix"))
-            less = "{part} because deals within each group were won less often"
-            more = "{part} because deals within each group were won more often"
+            less = "{part} because deals within the groups were won less often"
+            more = "{part} because deals within the groups were won more often"
             other = "{part} because of another mix by {dimension}"
             told = [
                 reader.t("web.why.less", less, part=self._moved(rate, unit))

@@ -81,11 +81,11 @@ def way_of(metric: str, kind: str, anchor: str) -> Way | None:
     return SUM if kind == "additive" and not anchor.startswith(("snapshot", "cohort")) else None
 
 
-def opens(choice: Choice, meaning: MetricMeaning) -> str:
-    """The address where the change of a number is split; empty where nothing is compared or it can't be."""
-    if choice.compare is None or choice.word == ALWAYS or way_of(meaning.id, meaning.kind, meaning.anchor) is None:
+def opens(choice: Choice, metric: str, way: Way | None) -> str:
+    """The address where the change of a number is split; empty where nothing is compared or there is no way to."""
+    if choice.compare is None or choice.word == ALWAYS or way is None:
         return ""
-    return choice.address(f"/why/{meaning.id}", tables=frozenset(), views=())
+    return choice.address(f"/why/{metric}", tables=frozenset(), views=())
 
 
 def before(view: View) -> tuple[date, date]:
