@@ -16,10 +16,9 @@ LEAST = 0.05
 DAYS = 90
 """A deal counts by what became of it within so many days of coming to the stage, so that all are equally old."""
 
-LOST = (
-    f"position IS NOT NULL AND has_next AND is_furthest AND status = 'lost' AND date_diff('day', reached_on, closed_on) <= {DAYS}"
-)
-WENT_ON = f"position IS NOT NULL AND has_next AND date_diff('day', reached_on, next_reached_on) <= {DAYS}"
+LOST = f"is_furthest AND status = 'lost' AND date_diff('day', reached_on, last_left_on) <= {DAYS}"
+WENT_ON = f"date_diff('day', reached_on, next_reached_on) <= {DAYS}"
+"""A lost deal leaves its last stage on the day it closes."""
 
 Decided = tuple[str | None, str | None, str, date, int, int]
 """Team, rep, stage, first day of the quarter, lost there, decided there."""
@@ -109,18 +108,18 @@ def decided_at(look: Look) -> list[Decided]:
     that came to the stage were lost there, and how many were decided."""
 
     def make() -> list[Decided]:
-        plain = replace(look.catalogue.find("stage_reached_count"), variants={}, parameters=())
-        whole = look.before(USUAL + 2, 2)
+        counted = replace(
+            look.catalogue.find(METRIC),
+            population=f"position IS NOT NULL AND status <> 'disqualified' AND has_next AND (({LOST}) OR ({WENT_ON}))",
+            numerator=f"count_if({LOST})",
+        )
+        by = ("team", "rep", "stage")
         found: list[Decided] = []
-        for is_lost, counted in (
-            (True, replace(plain, relation="closings", population=LOST)),
-            (False, replace(plain, population=WENT_ON)),
-        ):
-            by = ("team", "rep", "stage")
-            for (team, rep, stage, label), cell in look.measured(counted, whole, by, grain=look.grain).cells.items():
-                if stage is not None:
-                    day, n = look.scope.calendar.period(label, look.today).start, int(cell.value or 0)
-                    found.append((team, rep, stage, day, n if is_lost else 0, n))
+        measured = look.measured(counted, look.before(USUAL + 2, 2), by, grain=look.grain)
+        for (team, rep, stage, label), cell in measured.cells.items():
+            if stage is not None:
+                day = look.scope.calendar.period(label, look.today).start
+                found.append((team, rep, stage, day, int(cell.numerator or 0), int(cell.denominator or 0)))
         return found
 
     return look.scope.labels.once(f"decided at stages {look.scope.where}", make)
