@@ -20,7 +20,9 @@ from omzet.desk.users import users_of_person
 from omzet.errors import CallError, OmzetError
 from omzet.history.entered import Entry, new_key
 from omzet.web.action_effects import effects
+from omzet.web.choice import read_choice
 from omzet.web.deal import _in_thread, given
+from omzet.web.finding_words import shown
 from omzet.web.question_tiles import kpi
 from omzet.web.reader import Reader
 from omzet.web.site import Site
@@ -37,7 +39,9 @@ AGENDA = (
     "activities_per_rep_per_working_day",
     "quota_attainment",
 )
-"""The numbers that every review begins with."""
+"""The numbers that every review speaks of."""
+FINDINGS = 3
+"""At most so many findings come before them."""
 
 
 def routes(site: Site) -> APIRouter:
@@ -249,7 +253,19 @@ def agenda(site: Site, request: Request, reader: Reader, subject: Subject) -> li
                 {"metric": metric, "name": cell.name, "value": cell.figure, "change": change, "tone": tone, "note": cell.note,
                  "href": cell.href}
             )  # fmt: skip
-    return found
+    return [*findings(site, reader, subject), *found]
+
+
+def findings(site: Site, reader: Reader, subject: Subject) -> list[dict[str, Any]]:
+    """What was found about the one whom a review is about, the most worth first; weak evidence is not talked about."""
+    told, _ = site.findings.of(reader)
+    whom = ("person" if subject.level == "rep" else subject.level, subject.key)
+    about = [each for each in told.found if each.grade != "weak" and (each.audience.level, each.audience.key) == whom]
+    choice = read_choice([], site.calendar, site.today)
+    return [
+        {"metric": "", "name": item.claim, "value": "", "change": "", "tone": "", "note": item.mark.text, "href": item.href}
+        for item in (shown(each, reader, choice) for each in about[:FINDINGS])
+    ]
 
 
 def day(text: str, default: date) -> date:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from markupsafe import escape
 from starlette.testclient import TestClient
 
 from omzet.desk.store import open_desk
@@ -203,3 +204,15 @@ def test_nothing_is_wrong_with_these_pages(served: Served, tmp_path: Any) -> Non
                     watched.go(path)
                     assert unfit(watched.page) == [], path
                     assert watched.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
+
+
+def test_a_review_begins_with_what_was_found_about_its_subject(managed: Workspace) -> None:
+    cast = Cast(managed)
+    told = [each for each in managed.findings(language="en").found if each.grade != "weak" and each.audience.level == "company"]
+    assert told
+    cast.leader.get("/?lang=en")
+    page = cast.leader.get(cast.send(cast.leader, "/reviews", "/reviews/new", subject="company|").headers["location"]).text
+    agenda = page[page.index("agenda-title") : page.index("notes-title")]
+    places = [agenda.index(str(escape(each.sentence))) for each in told[:3]]
+    assert places == sorted(places)
+    assert places[-1] < agenda.index("Win rate")
