@@ -41,7 +41,7 @@ WHERE {selection.counted}"""
     counts: dict[Place, dict[float, dict[str, int]]] = defaultdict(dict)
     for person, started, ended, *place in hired:
         actual = {key[-1]: float(cell.value or 0) for key, cell in booked.cells.items() if key[0] == person}
-        months = _months(started, min(ended or scope.as_of.day, scope.as_of.day))
+        months = whole_months(started, min(ended or scope.as_of.day, scope.as_of.day))
         found = _time(scope, months, targets.get((person,), []), actual)
         if found is None:
             continue
@@ -59,7 +59,7 @@ WHERE {selection.counted}"""
     return Measured(cells, sql, booked.milliseconds, (), Cell(None, 0, why="no_starters"))
 
 
-def _months(started: date, last: date) -> list[tuple[date, date]]:
+def whole_months(started: date, last: date) -> list[tuple[date, date]]:
     """The whole calendar months from a start up to a day: first day, and the day after the last."""
     begin = started if started.day == 1 else _next(started)
     months = []

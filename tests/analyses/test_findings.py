@@ -250,6 +250,21 @@ def unfilled(n: int, of: int = 60) -> dict[str, str]:
     return {"deals": table(rows, "deal_id")}
 
 
+def starting(won: int, earlier: int) -> dict[str, str]:
+    """Reps who sold a little more each in their first whole month, and one who is in it now; targets of 10,000 a month."""
+    staff: Rows = []
+    rows: Rows = []
+    targets = ["target_id,metric,person_id,from_on,to_on,value,currency"]
+    for rep in range(earlier + 1):
+        started, month = (date(2026, 9, 15), date(2026, 10, 1)) if rep == earlier else (date(2024, 1, 15), date(2024, 2, 1))
+        staff.append({"person_id": f"p{rep}", "name": f"Rep {rep}", "team_id": "t1", "role": "rep", "started_on": started})
+        targets.append(f"g{rep},bookings_amount,p{rep},{month},{month + timedelta(days=27)},9000,EUR")
+        count = won if rep == earlier else 6 + rep % 3
+        rows += closed(count, count, month + timedelta(days=10), owner_id=f"p{rep}")
+    found = {"people": table(staff, "person_id"), "teams": "team_id,name\nt1,North", "targets": "\n".join(targets)}
+    return {**found, "deals": table(rows, "deal_id")}
+
+
 CASES: list[tuple[str, dict[str, str], str]] = [
     ("win_rate_changed", win_rates((15, 60), (30, 60)), "fell 25 points in Q3 2026: 25%, against 50% in the year before"),
     ("win_rate_changed", win_rates((45, 60), (30, 60)), "rose 25 points"),
@@ -313,6 +328,9 @@ CASES: list[tuple[str, dict[str, str], str]] = [
     ("worth_recognising", of_reps(33, 30, 31, 29, 30, 32), ""),
     ("growth_lever", of_reps(12, 30, 31, 29, 30, 32), "The win rate is the lever of Rep 0"),
     ("growth_lever", of_reps(30, 30, 31, 29, 30, 32), ""),
+    ("new_rep_ramp", starting(2, 9), "Rep 9 is in month 1 at 22% of full target; earlier starters were at 67–89%"),
+    ("new_rep_ramp", starting(7, 9), ""),
+    ("new_rep_ramp", starting(2, 6), ""),
     ("training_effect", trained(14), "After the training Asking the win rate rose"),
     ("training_effect", trained(6), ""),
     ("data_incomplete", unfilled(20), "33% of open deals have no amount"),

@@ -19,6 +19,7 @@ from omzet.analyses.findings.growth_lever import growth_lever
 from omzet.analyses.findings.lead_quality import lead_quality
 from omzet.analyses.findings.little_activity import little_activity
 from omzet.analyses.findings.look import Look
+from omzet.analyses.findings.new_rep_ramp import new_rep_ramp
 from omzet.analyses.findings.overdue_close_dates import overdue_close_dates
 from omzet.analyses.findings.rep_below_expectation import rep_below_expectation
 from omzet.analyses.findings.revenue_growth_changed import revenue_growth_changed
@@ -63,6 +64,7 @@ RULES = (
     Rule("rep_below_expectation", rep_below_expectation, "Reps against what was expected"),
     Rule("worth_recognising", worth_recognising, "What deserves a compliment"),
     Rule("growth_lever", growth_lever, "The largest lever of each rep"),
+    Rule("new_rep_ramp", new_rep_ramp, "New reps beside earlier starters"),
     Rule("training_area", training_area, "Steps for a training"),
     Rule("training_effect", training_effect, "What trainings changed"),
     Rule("data_incomplete", data_incomplete, "Whether the data are complete", tells_facts=True),
