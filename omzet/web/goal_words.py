@@ -54,7 +54,7 @@ def written(reader: Reader, value: float | Decimal | None, unit: str) -> str:
         return reader.money(value)
     if unit in TIMES:
         return formats.duration(value, unit, reader.language)
-    return reader.number(value) if unit == "count" and abs(value) >= COUNTED_FROM else reader.short(value)
+    return reader.number(value) if unit == "count" and abs(float(value)) >= COUNTED_FROM else reader.short(value)
 
 
 def typed(reader: Reader, value: float | Decimal, unit: str) -> str:
