@@ -121,6 +121,22 @@ def of_row(desk: Desk, table: str, key: str, limit: int = 100) -> list[tuple[Ent
         return [(_entered(row), row.name or "") for row in tx.all(query)]
 
 
+def made_in(desk: Desk, table: str, prefix: str, user_id: int | None = None, limit: int = 200) -> list[tuple[Entered, str]]:
+    """What was entered on rows whose key begins like this, newest first, each with the name of who did; of one user if given."""
+    query = (
+        select(entries, users.c.name)
+        .join(users, users.c.id == entries.c.user_id, isouter=True)
+        .where(entries.c.table_name == table, entries.c.row_key.startswith(prefix, autoescape=True), entries.c.state == "taken")
+        .order_by(entries.c.id.desc())
+        .limit(limit)
+    )
+    with desk.reading() as tx:
+        return [
+            (_entered(row), row.name or "")
+            for row in tx.all(query if user_id is None else query.where(entries.c.user_id == user_id))
+        ]
+
+
 def _require_any(tx: Reading, by: By, permissions: Sequence[Permission]) -> None:
     for place, permission in enumerate(permissions, 1):
         try:
