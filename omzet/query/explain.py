@@ -86,6 +86,8 @@ def explain(
     rows left out. With `deal` (its id or name) it says whether that deal is counted, and why or why not.
     Raises CallError for unknown words.
     """
+    if not question.metrics:
+        raise CallError("Name the metric to explain.")
     metric = catalogue.find(question.metrics[0])
     with opened(store, settings, question) as session:
         scope = resolve(session, settings, question, [metric], language, now, access)
