@@ -7,7 +7,7 @@ from datetime import date
 from itertools import pairwise
 
 from omzet.charts.chart import WIDE, Chart, Form, Formats, Table, Words, classes_of, lines, nothing
-from omzet.charts.labels import shortened, spread, width_of
+from omzet.charts.labels import Box, box_of, shortened, spread, width_of
 from omzet.charts.scales import Linear, Time, decimals, finite, magnitude, present, ticks, time_ticks
 from omzet.charts.svg import Canvas, block, path, rule, tag, text
 
@@ -34,12 +34,21 @@ class LineSeries:
 
 
 @dataclass(frozen=True)
+class LineNote:
+    """Something that happened on a day, shown as a dotted line at it."""
+
+    at: date
+    text: str
+
+
+@dataclass(frozen=True)
 class LineData:
-    """`unit` is percent, money or number."""
+    """`unit` is percent, money or number. `notes` outside the drawn periods are left out."""
 
     series: tuple[LineSeries, ...]
     unit: str = "number"
     from_zero: bool = False
+    notes: tuple[LineNote, ...] = ()
 
 
 def line(data: LineData, words: Words, formats: Formats, form: Form = WIDE) -> Chart:
@@ -58,12 +67,12 @@ def line(data: LineData, words: Words, formats: Formats, form: Form = WIDE) -> C
     written = axis_labels(steps, data.unit, formats, words)
     ends = [(series, last) for series in data.series if (last := _last(series)) is not None]
     room = min(0.3 * form.width, 110.0)
-    names = [
-        shortened(f"{series.name} {in_unit(last.value, data.unit, formats)}", room, _style(series)) for series, last in ends
-    ]
+    names = [shortened(f"{series.name} {in_unit(last.value, data.unit, formats)}", room, _style(series)) for series, last in ends]
     left = max(width_of(label, "c-tick") for label in written) + 10
     right = form.width - max(width_of(name, _style(series)) for name, (series, _) in zip(names, ends, strict=True)) - 10
-    top, bottom = 12.0, 12.0 + (190 if form.name == "wide" else 150)
+    notes = _within(data, days)
+    top = 30.0 if notes else 12.0
+    bottom = top + (190 if form.name == "wide" else 150)
     canvas = Canvas(form.width, bottom + 26)
     rise = Linear(steps[0], steps[-1], bottom, top)
     run = Time(days[0], days[-1], left + 6, right - 6) if len(days) > 1 else Time(days[0], days[0], (left + right) / 2, right)
@@ -71,6 +80,7 @@ def line(data: LineData, words: Words, formats: Formats, form: Form = WIDE) -> C
         canvas.add(rule(left, rise(step), right, rise(step), "c-axis" if index == 0 else "c-grid"))
         canvas.add(text(left - 8, rise(step) + 4, label, "c-tick", "end"))
     _days(canvas, days, run, bottom, formats)
+    _noted(canvas, notes, run, top, bottom)
 
     for series in sorted(data.series, key=lambda series: series.kind == "now"):
         for piece in _pieces(series):
@@ -141,6 +151,27 @@ def _days(canvas: Canvas, days: list[date], run: Time, bottom: float, formats: F
             reach = x + half
 
 
+def _within(data: LineData, days: list[date]) -> list[LineNote]:
+    """The notes that fall in the drawn periods, the last of which is as long as the one before it."""
+    last = days[-1] + (days[-1] - days[-2]) if len(days) > 1 else days[-1]
+    return sorted((note for note in data.notes if days and days[0] <= note.at < max(last, days[-1])), key=lambda note: note.at)
+
+
+def _noted(canvas: Canvas, notes: list[LineNote], run: Time, top: float, bottom: float) -> None:
+    """Dotted lines with their labels turned inward past the middle; a label that would touch another is left to the table."""
+    taken: list[Box] = []
+    for note in notes:
+        x = min(run(note.at), run.end + 6)
+        inward = x > (run.start + run.end) / 2
+        anchor, at = ("end", x - 5) if inward else ("start", x + 5)
+        label = shortened(note.text, at - run.start if inward else run.end - at, "c-tick")
+        canvas.add(rule(x, top - 18, x, bottom, "c-dated"))
+        space = box_of(at, top - 9, label, "c-tick", anchor)
+        if label and not any(space.touches(other, 4) for other in taken):
+            canvas.add(text(at, top - 9, label, "c-tick", anchor))
+            taken.append(space)
+
+
 def _marks(
     canvas: Canvas, data: LineData, days: list[date], titles: dict[date, str], run: Time, rise: Linear, formats: Formats
 ) -> None:
@@ -153,6 +184,7 @@ def _marks(
         start, end = max(run.start - 6, x - wide / 2), min(run.end + 6, x + wide / 2)
         parts = [block(start, rise.end, end - start, rise.start - rise.end, "c-hit")]
         told, href = [titles[day]], None
+        told_last = [note.text for note in _of_period(data, days, day)]
         for series, points in zip(data.series, found, strict=True):
             point = points.get(day)
             if point is None:
@@ -164,25 +196,32 @@ def _marks(
                 parts.append(rule(x, rise(low), x, rise(high), "c-range"))
             if value is not None and series.kind == "now":
                 parts.append(tag("circle", "c-point", cx=x, cy=rise(value), r=4 if wide > 12 else 2))
-        canvas.mark(*parts, tip=lines(*told), href=href)
+        canvas.mark(*parts, tip=lines(*told, *told_last), href=href)
 
 
 def _told(point: LinePoint, unit: str, formats: Formats) -> str:
     low, high = finite(point.low), finite(point.high)
     shown = in_unit(point.value, unit, formats)
-    return (
-        shown
-        if low is None or high is None
-        else f"{shown} ({in_unit(low, unit, formats)} – {in_unit(high, unit, formats)})"
-    )
+    return shown if low is None or high is None else f"{shown} ({in_unit(low, unit, formats)} – {in_unit(high, unit, formats)})"
 
 
 def _table(data: LineData, days: list[date], titles: dict[date, str], words: Words, formats: Formats) -> Table:
     found = [{point.at: point for point in series.points} for series in data.series]
-    rows = tuple(
+    rows = [
         (titles[day], *(_told(points[day], data.unit, formats) if day in points else "–" for points in found)) for day in days
-    )
-    return Table((words("charts.line.period", "Period"), *(series.name for series in data.series)), rows)
+    ]
+    columns = (words("charts.line.period", "Period"), *(series.name for series in data.series))
+    if days and _within(data, days):
+        columns = (*columns, words("charts.line.noted", "What happened"))
+        noted = ("; ".join(f"{formats.day(note.at, 'day')}: {note.text}" for note in _of_period(data, days, day)) for day in days)
+        rows = [(*row, told) for row, told in zip(rows, noted, strict=True)]
+    return Table(columns, tuple(rows))
+
+
+def _of_period(data: LineData, days: list[date], day: date) -> list[LineNote]:
+    """The notes of the period that starts at `day`."""
+    after = next((each for each in days if each > day), date.max)
+    return [note for note in _within(data, days) if day <= note.at < after]
 
 
 def _summary(data: LineData, words: Words, formats: Formats) -> str:

@@ -356,3 +356,19 @@ dismissals = Table(
     sqlite_autoincrement=True,
 )
 """A finding that somebody doesn't want to see, and why; `seen` is the evidence it had then."""
+
+day_notes = Table(
+    "annotations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    user_of(nullable=True),
+    Column("on_day", Date, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("team_key", Text),
+    moment("created_at"),
+    moment("removed_at", nullable=True),
+    Column("version", Integer, nullable=False, info=QUIET),
+    Index("ix_annotations_on_day", "on_day"),
+    sqlite_autoincrement=True,
+)
+"""What happened on a day, for who reads the numbers of that time; of one team, or of all."""

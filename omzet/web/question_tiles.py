@@ -135,7 +135,7 @@ def trend(view: View, part: Trend) -> Tile | None:
     if not any(point.value is not None for point in points):
         return replace(tile, state=nothing(view))
     unit = "percent" if meaning.unit in SHARES else "money" if meaning.unit in MONEY else "number"
-    data = LineData((LineSeries(meaning.name, points),), unit, from_zero=meaning.kind in ("additive", "stock"))
+    data = LineData((LineSeries(meaning.name, points),), unit, from_zero=meaning.kind in ("additive", "stock"), notes=view.notes)
 
     def draw(form: Form) -> Chart:
         return line(data, reader.words, reader.charts(), form)

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from omzet.query.answer import Freshness
 from omzet.web.choice import Choice
 from omzet.web.filters import Filters, filters_of
+from omzet.web.notes import marked
 from omzet.web.question_pages import PAGES, Drawn, QuestionPage, Split, Trend
 from omzet.web.question_tiles import Grid, grid, kpi, trend
 from omzet.web.reader import Reader
@@ -51,7 +52,7 @@ def _shows(site: Site, page: QuestionPage) -> Any:
     def show(request: Request) -> Response:
         reader = site.reader(request)
         view = site.view(request, reader)
-        view = replace(view, choice=replace(view.choice, path=page.path))
+        view = marked(site, reader, replace(view, choice=replace(view.choice, path=page.path)))
         names = site.dimensions(reader)
         filters = filters_of(view, names, lambda dimension: site.values(dimension, reader))
         return site.render(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from omzet.charts.line import LineNote
 from omzet.metrics import wording
 from omzet.metrics.calendar import Calendar
 from omzet.metrics.periods import Period
@@ -49,6 +50,8 @@ class View:
     calendar: Calendar
     today: date
     fiscal: bool = False
+    notes: tuple[LineNote, ...] = ()
+    """What happened on a day, for the drawings over time."""
 
     @property
     def over(self) -> bool:

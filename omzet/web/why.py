@@ -17,7 +17,9 @@ from omzet.web.beside import one
 from omzet.web.change import against
 from omzet.web.choice import ALWAYS, EMPTY, Choice
 from omzet.web.filters import Filters, filters_of
-from omzet.web.question_tiles import Cell, Grid, Row, no_money, nothing, rests_on, written
+from omzet.web.notes import listed, marked
+from omzet.web.question_pages import Trend
+from omzet.web.question_tiles import Cell, Grid, Row, no_money, nothing, rests_on, trend, written
 from omzet.web.reader import Reader
 from omzet.web.site import Site
 from omzet.web.tiles import Action, State, Tile
@@ -117,7 +119,7 @@ def routes(site: Site) -> APIRouter:
             raise CallError(reader.t("web.why.cannot", text, metric=info.name, known=known))
         view = site.view(request, reader)
         choice = replace(view.choice, path=f"/why/{metric}")
-        view, wanted = replace(view, choice=choice), choice.view(PARTS, "")
+        view, wanted = marked(site, reader, replace(view, choice=choice)), choice.view(PARTS, "")
         names = site.dimensions(reader)
         filters = filters_of(view, names, lambda dimension: site.values(dimension, reader))
         taken = {name for name, _ in choice.picks}
@@ -135,6 +137,7 @@ def routes(site: Site) -> APIRouter:
             reader,
             page_title=title,
             model=model,
+            notes=listed(site, reader, view, request.query_params.get("page", "")),
             freshness=site.freshness(reader.language),
         )
 
@@ -320,6 +323,9 @@ class Page:
             made += [self._group_chart(found, by_group, dimension), self._group_table(found, by_group, dimension)]
         if made and (beside or len(made) == 1) and isinstance(made[0], Tile):
             made[0] = replace(made[0], width=7)
+        over_time = trend(self.view, Trend("trend", self.metric, 12))
+        if over_time:
+            made.append(replace(over_time, as_table="trend" in self.view.choice.tables))
         return made
 
     def _group_chart(self, found: Whole, by_group: Sequence[Group], dimension: str) -> Tile:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 
 from omzet.errors import StoreError
 
-SCHEMA = "0004"
+SCHEMA = "0005"
 """The newest schema that this version knows: the last file of `versions`."""
 
 FOLDER = Path(__file__).parent
