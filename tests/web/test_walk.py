@@ -80,6 +80,22 @@ def test_open_filter_switch_language_drill_and_come_back(served: Served, chrome:
         assert page.evaluate("document.activeElement.closest('#kpi-win_rate') !== null"), "focus goes back to where it was"
 
 
+def test_a_page_is_presented_alone_and_escape_ends_it(served: Served, chrome: Browser) -> None:
+    with watching(chrome, served.url, viewport={"width": 1440, "height": 900}) as watched:
+        page = watched.page
+        watched.go("/")
+        side, button = page.locator(".side"), page.locator("[data-present-button]")
+        button.click()
+        expect(side).to_be_hidden()
+        expect(button).to_have_attribute("aria-pressed", "true")
+        expect(page.locator('[data-live="bookings"]')).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        page.keyboard.press("Escape")
+        page.evaluate("document.fullscreenElement && document.exitFullscreen()")
+        expect(side).to_be_visible()
+        expect(button).to_have_attribute("aria-pressed", "false")
+
+
 def test_any_attribute_can_be_put_in_the_bar(served: Served, chrome: Browser) -> None:
     with watching(chrome, served.url) as watched:
         page = watched.page

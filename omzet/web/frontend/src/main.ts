@@ -12,6 +12,7 @@ import { startMenus } from "./menus";
 import { startMorph } from "./morph";
 import { startPalette } from "./palette";
 import { startPng } from "./png";
+import { startPresent } from "./present";
 import { startTheme } from "./theme";
 import { startVisits } from "./visit";
 
@@ -23,6 +24,7 @@ startDrill();
 startFilters();
 startChart();
 startPng();
+startPresent();
 startCopy();
 startDrop();
 startPalette();
