@@ -16,7 +16,7 @@ from omzet.metrics.calendar import Calendar
 from omzet.query.answer import Answer, Freshness
 from omzet.query.question import Question
 from omzet.settings import Settings
-from omzet.web import kpis
+from omzet.web import change, kpis
 from omzet.web.choice import read_choice
 from omzet.web.cycle_tile import bands
 from omzet.web.funnel_tile import bottleneck
@@ -146,9 +146,9 @@ def test_a_shorter_cycle_is_better() -> None:
 
 def test_what_it_is_against_says_the_same_working_day_only_while_the_period_runs() -> None:
     running, over = view(always()), view(always(), "period=last-quarter")
-    assert kpis.against(running) == "vs Q3 2026, up to the same working day"
-    assert kpis.against(over) == "vs Q2 2026"
-    assert kpis.against(view(always(), "compare=none")) == ""
+    assert change.against(running) == "vs Q3 2026, up to the same working day"
+    assert change.against(over) == "vs Q2 2026"
+    assert change.against(view(always(), "compare=none")) == ""
 
 
 def test_a_pipeline_without_amounts_is_told_in_deals() -> None:

@@ -137,10 +137,11 @@ def test_the_desk_comes_back_with_its_accounts_and_its_log(company: Path, tmp_pa
 def test_a_desk_in_another_database_comes_back_as_a_file(company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_desk(tmp_path) as elsewhere:
         first_admin(elsewhere, By(None, "system"), name="Noor", email="noor@x.example", password="een lang wachtwoord 7")
-    places = {"env:DESK": lambda _: tmp_path / "desk.sqlite", "sqlite": lambda folder: folder / "desk.sqlite"}
-    monkeypatch.setattr(
-        "omzet.desk.store.desk_url", lambda folder, where: URL.create("sqlite", database=str(places[where](folder)))
-    )
+
+    def url(folder: Path, where: str) -> URL:
+        return URL.create("sqlite", database=str((tmp_path if where == "env:DESK" else folder) / "desk.sqlite"))
+
+    monkeypatch.setattr("omzet.desk.store.desk_url", url)
     write_settings(company, {"desk": "env:DESK"})
     Workspace.restore(open_workspace(company).backup(tmp_path / "company.zip"), tmp_path / "again")
     assert read_settings(tmp_path / "again").desk == "sqlite"
