@@ -13,7 +13,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from omzet.desk.entries import made_in, of_row
+from omzet.desk.entries import Entered, made_in, of_row
 from omzet.desk.refusals import NotAllowed, Refused
 from omzet.errors import unknown
 from omzet.history.entered import Entry, new_key
@@ -32,6 +32,7 @@ MARK = "entry-"
 """How the ids of rows begin that were entered here."""
 
 NEWEST = 25
+COMPARED = 10_000
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,6 @@ class Made:
     who: str
     at: str
     is_back: bool
-    may_take_back: bool
 
 
 def routes(site: Site) -> APIRouter:
@@ -135,6 +135,7 @@ def routes(site: Site) -> APIRouter:
             looked=looked,
             problem=problem,
             saved=saved,
+            again=again(desk, looked) if looked and not saved else 0,
             done=done,
             n=number(request.query_params.get("n", "")),
             most=MOST,
@@ -179,8 +180,8 @@ def routes(site: Site) -> APIRouter:
     def take_back(request: Request, word: str, fields: Mapping[str, str]) -> Response:
         desk = opened(request, word)
         key = fields.get("key", "")
-        found = next((each for each in made(desk, limit=10_000) if each.key == key), None)
-        if found is None or not found.may_take_back:
+        found = next((each for each in made(desk, limit=COMPARED) if each.key == key), None)
+        if found is None:
             raise NotAllowed("desk.not-yours", "This isn't yours to change.")
         if not found.is_back:
             entry = Entry(desk.entering.table, key, {"is_deleted": "true"}, seen={"is_deleted": None})
@@ -189,18 +190,29 @@ def routes(site: Site) -> APIRouter:
 
     def made(desk: Desk, limit: int = NEWEST) -> list[Made]:
         """What was entered here, newest first: by everybody for who sees all, else by the reader."""
+        rows, back = entered(desk, 4 * limit)
+        return [
+            Made(each.key, told(desk, each.given), who, desk.reader.instant(each.entered_at), each.key in back)
+            for each, who in rows[:limit]
+        ]
+
+    def entered(desk: Desk, limit: int) -> tuple[list[tuple[Entered, str]], set[str]]:
+        """The rows that were entered here, with who did, and the keys of those taken back."""
         if not is_made(site.workspace.path, site.workspace.settings):
-            return []
+            return [], set()
         reader, entering = desk.reader, desk.entering
         sees_all = not reader.access.is_limited and reader.sees_money and reader.sees_names
         user = None if sees_all else reader.who.by.user_id
-        found = made_in(site.desk.open(), entering.table, new_key(MARK), user, limit=4 * limit)
+        found = made_in(site.desk.open(), entering.table, new_key(MARK), user, limit)
         back = {each.key for each, _ in found if "is_deleted" in each.given}
         rows = [(each, who) for each, who in found if "is_deleted" not in each.given and is_of(entering, each.given)]
-        return [
-            Made(each.key, told(desk, each.given), who, reader.instant(each.entered_at), each.key in back, True)
-            for each, who in rows[:limit]
-        ]
+        return rows, back
+
+    def again(desk: Desk, looked: Pasted) -> int:
+        """How many of the pasted rows equal one that was entered here before."""
+        rows, back = entered(desk, COMPARED)
+        there = {frozenset(each.given.items()) for each, _ in rows if each.key not in back}
+        return sum(frozenset(each.row.values.items()) in there for each in looked.good)
 
     return router
 

@@ -214,6 +214,7 @@ def test_of_four_pasted_rows_the_three_good_ones_are_saved_and_the_bad_one_stays
     assert "3 rows can be saved · 1 row can't yet · not used: Notes" in told
     assert "pasted, row 4, Amount: Write a number" in told
     assert "1,200.50" in told
+    assert "entered here before" not in told
     assert value(cast.workspace, "sales_cost_amount", **MARCH) == before, "looking saves nothing"
     loads = len(cast.workspace.loads())
     saved = paste(cast, cast.leader, "costs", PASTED, save="1", once="abc")
@@ -225,6 +226,8 @@ def test_of_four_pasted_rows_the_three_good_ones_are_saved_and_the_bad_one_stays
     assert value(cast.workspace, "sales_cost_amount", **MARCH) == before + 400
     paste(cast, cast.leader, "costs", PASTED, save="1", once="abc")
     assert value(cast.workspace, "sales_cost_amount", **MARCH) == before + 400, "the same page sent twice counts once"
+    told = text_of(paste(cast, cast.leader, "costs", PASTED))
+    assert "3 rows equal rows that were entered here before" in told, "what may be a mistake is said before it is saved"
     mended = paste(cast, cast.leader, "costs", left.replace("12a", "12"), save="1", once="def")
     assert mended.headers["location"] == "/enter/costs?done=saved&n=1"
     assert value(cast.workspace, "sales_cost_amount", **MARCH) == before + 412
