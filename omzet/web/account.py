@@ -16,6 +16,7 @@ from omzet.desk.sign_in import change_password
 from omzet.desk.users import change_language
 from omzet.errors import CallError
 from omzet.web.browsers import browser_name
+from omzet.web.personal import personal_file
 from omzet.web.privacy import privacy_of
 from omzet.web.reader import Reader
 from omzet.web.session import to
@@ -125,6 +126,11 @@ def routes(site: Site) -> APIRouter:
         reader = site.reader(request)
         title = reader.t("web.privacy.title", "What is measured about you")
         return site.render(request, "privacy.html", reader, page_title=title, privacy=privacy_of(site, reader))
+
+    @router.post("/account/privacy/data")
+    def personal(request: Request, token: Text = "") -> Response:
+        site.check_token(request, token)
+        return personal_file(site, request, signed_in(request).user.id)
 
     return router
 

@@ -14,6 +14,7 @@ from omzet.desk.refusals import Conflict, Refused
 from omzet.desk.roles import ROLES, Permission, role_name
 from omzet.desk.sessions import revoke_sessions
 from omzet.desk.users import User, change_user, deactivate, find_user, list_users, reactivate
+from omzet.web.personal import personal_file
 from omzet.web.reader import Reader
 from omzet.web.session import to
 from omzet.web.sign_in import status_of
@@ -152,6 +153,11 @@ def routes(site: Site) -> APIRouter:
     @router.post("/users/{id}/sign-out")
     def sign_out(request: Request, id: int, token: Text = "") -> Response:
         return changing(request, id, token, lambda: revoke_sessions(site.desk.open(), site.who(request).by, id), "signed-out")
+
+    @router.post("/users/{id}/data")
+    def personal(request: Request, id: int, token: Text = "") -> Response:
+        site.check_token(request, token)
+        return personal_file(site, request, id)
 
     @router.post("/users/{id}/erase")
     def erase(request: Request, id: int, token: Text = "") -> Response:
