@@ -61,9 +61,14 @@ def contributions(data: ContributionsData, words: Words, formats: Formats, form:
     steps = ticks(min(0.0, *values), max(0.0, *values), most=4 if form.narrow else 6)
     run = Linear(steps[0], steps[-1], left, right)
     written = told.axis(steps)
+    reach = -6.0
     for step, label in zip(steps, written, strict=True):
         canvas.add(rule(run(step), top, run(step), bottom, "c-axis" if step == 0 else "c-grid"))
-        canvas.add(text(min(max(run(step), width_of(label, "c-tick") / 2), form.width), bottom + 16, label, "c-tick", "middle"))
+        half = width_of(label, "c-tick") / 2
+        x = min(max(run(step), half), form.width - half)
+        if x - half >= reach + 6:
+            canvas.add(text(x, bottom + 16, label, "c-tick", "middle"))
+            reach = x + half
     zero = run(0.0)
     for index, row in enumerate(data.rows):
         y = top + row_height * index
