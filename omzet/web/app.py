@@ -19,6 +19,7 @@ from omzet.errors import OmzetError
 from omzet.web import (
     account,
     api,
+    audit_log,
     catalogue,
     data,
     deal,
@@ -104,6 +105,7 @@ def create_app(workspace: Workspace, *, first_code: str = "", names: Collection[
         sign_in,
         demo,
         account,
+        audit_log,
         users,
         api,
     ):

@@ -75,7 +75,7 @@ def test_every_page_of_accounts_fits_every_reader(chrome: Browser, manned: Serve
         page.wait_for_selector("[role=alert]")
         fits(page)
         come_in(page, manned.url, ADMIN)
-        for path in ("/account", "/account/privacy", "/users", "/users/1", "/users/2"):
+        for path in ("/account", "/account/privacy", "/users", "/users/log", "/users/1", "/users/2"):
             watched.go(path)
             fits(page)
         page.context.clear_cookies()

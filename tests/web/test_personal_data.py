@@ -212,6 +212,36 @@ def test_no_hash_and_no_secret_goes_out(cast: Cast) -> None:
         assert not [column.name for column in given_columns(table) if column.name.endswith("_hash")]
 
 
+def test_the_log_is_paged_filtered_and_escaped_and_only_for_who_may(cast: Cast) -> None:
+    admin = people.browser(cast.workspace, cast.app)
+    people.sign_in(admin, people.ADMIN)
+    with open_desk(cast.workspace.path) as desk:
+        for place in range(60):
+            save(desk, By(REP), name=f"<script>alert({place})</script>", address="/explore?metric=win_rate")
+    first = admin.get("/users/log?lang=en&table=saved_views").text
+    assert "&lt;script&gt;alert(59)" in first
+    assert "<script>alert" not in first
+    numbers = [int(each) for each in re.findall(r'id="line-(\d+)"', first)]
+    assert len(numbers) == 50
+    assert numbers == sorted(numbers, reverse=True)
+    older = re.findall(r'href="(/users/log\?table=saved_views&amp;before=\d+)"', first)[0].replace("&amp;", "&")
+    second = admin.get(older).text
+    rest = [int(each) for each in re.findall(r'id="line-(\d+)"', second)]
+    assert len(rest) == 12  # ten more, and the two saved before
+    assert max(rest) < min(numbers)
+    assert "His board" in second
+    hers = admin.get(f"/users/log?table=saved_views&user={REP}&before={min(numbers)}").text
+    assert "=Her board" in hers
+    assert "His board" not in hers
+    for nonsense in ("user=x", "before=-1", "before=" + "9" * 40, "table=nothing", "user=%C2%B2"):
+        assert admin.get(f"/users/log?{nonsense}").status_code == 200
+    talks = admin.get("/users/log?table=reviews").text + admin.get("/users/log?table=remarks").text
+    assert "planned" in talks
+    assert not [word for word in ("Secret note", "Open talk", "Ask earlier") if word in talks]
+    for client in (cast.rep, cast.manager, cast.leader, cast.marketing):
+        assert client.get("/users/log").status_code == 403
+
+
 def test_every_table_about_people_is_in_it_or_is_named_with_a_reason() -> None:
     words = re.compile(r"user|person|owner|subject|email|made_by|row_key")
     for table in metadata.sorted_tables:
