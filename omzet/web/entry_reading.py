@@ -11,7 +11,7 @@ from decimal import Decimal
 from omzet.desk.goal_rows import Level
 from omzet.desk.refusals import Refused
 from omzet.model import Column, Kind
-from omzet.web.entry_tables import Entering, choice_name, column_name
+from omzet.web.entry_tables import Entering, choice_name
 from omzet.web.goal_words import read, written
 from omzet.web.reader import Reader
 from omzet.web.site import Site
@@ -133,11 +133,10 @@ def _chosen(desk: Desk, column: str, text: str) -> str:
     found = [key for key, name in options.items() if plain in (name.casefold(), key.casefold(), key.casefold().partition(":")[2])]
     if len(found) == 1:
         return found[0]
-    name = column_name(desk.reader, column)
     if found:
         raise Refused("web.enter.several", "“{text}” is the name of {n}: write the key instead.", text=text[:60], n=len(found))
     if column in ("person_id", "owner_id", "team_id", "account_id", "campaign_id"):
-        raise Refused("web.enter.unknown", "{column}: there is no “{text}”, or not for you.", column=name, text=text[:60])
+        raise Refused("web.enter.unknown", "There is no “{text}”, or not for you.", text=text[:60])
     some = ", ".join(list(options.values())[:8])
     raise Refused("web.enter.no_choice", "“{text}” is none of these: {some}.", text=text[:60], some=some)
 

@@ -168,7 +168,7 @@ WRONG = (
     ("from_on", "0026-02-03", "can't be meant"),
     ("to_on", "2026-02-01", "before the first"),
     ("category", "koffie", "none of these"),
-    ("person_id", "Niemand", "there is no “Niemand”"),
+    ("person_id", "Niemand", "There is no “Niemand”"),
     ("currency", "€", "three letters"),
     ("source", "x" * 10_000, "at most 300"),
     ("category", "", "can't be empty"),
