@@ -20,7 +20,8 @@ from omzet.web.deal import _in_thread, given
 from omzet.web.site import Site
 from omzet.web.subjects import find, subjects
 
-SHOWN = 200
+SHOWN, MOST = 50, 1000
+"""How many leads are listed at first, and at most."""
 
 
 def routes(site: Site) -> APIRouter:
@@ -32,7 +33,9 @@ def routes(site: Site) -> APIRouter:
         reader = site.reader(request)
         choice = read_choice(parse_qsl(request.url.query), site.calendar, site.today)
         question = Question(metrics=("leads_created",), where=choice.where())
-        found = site.workspace.leads(question, limit=SHOWN, language=reader.language, access=reader.access)
+        asked = request.query_params.get("n", "")
+        limit = min(int(asked), MOST) if asked.isdecimal() and len(asked) < 5 else SHOWN
+        found = site.workspace.leads(question, limit=limit, language=reader.language, access=reader.access)
         return site.render(
             request,
             "leads.html",
@@ -40,7 +43,8 @@ def routes(site: Site) -> APIRouter:
             page_title=reader.t("web.nav.leads", "Leads"),
             freshness=site.freshness(reader.language),
             leads=found,
-            is_cut=len(found) == SHOWN,
+            more=min(limit + 4 * SHOWN, MOST) if len(found) == limit < MOST else 0,
+            is_cut=len(found) == limit,
             teams=[(key, name) for key, name in site.workspace.named("teams")],
             reps=[each for each in subjects(site, reader) if each.level == "rep"],
             may_hand_over=reader.may(Permission.HAND_OVER_LEADS),

@@ -119,3 +119,14 @@ def test_nothing_is_wrong_with_the_page(served: Served) -> None:
                 watched.page.click("summary:has-text('Give back') >> nth=0")
                 assert unfit(watched.page) == []
                 assert watched.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_more_than_fit_are_shown_on_request_and_a_number_that_is_none_is_not_read(managed: Workspace) -> None:
+    cast = Cast(managed)
+    values = {"source": "Beurs", "status": "new", "created_at": "2026-11-20T10:00:00+00:00"}
+    with open_desk(managed.path) as desk:
+        managed.enter(desk, people.SYSTEM, [Entry("leads", own_key(), {**values, "name": f"Lead {n}"}) for n in range(60)])
+    assert cast.leader.get("/leads").text.count('<li class="lead">') == 50
+    assert cast.leader.get("/leads?n=250").text.count('<li class="lead">') == 60
+    for nonsense in ("-1", "1e9", "99999999", "x"):
+        assert cast.leader.get(f"/leads?n={nonsense}").status_code == 200
