@@ -33,7 +33,7 @@ def routes(site: Site) -> APIRouter:
         reader = site.reader(request)
         choice = read_choice(parse_qsl(request.url.query), site.calendar, site.today)
         question = Question(metrics=("leads_created",), where=choice.where())
-        asked = request.query_params.get("n", "")
+        asked = request.query_params.get("limit", "")
         limit = min(int(asked), MOST) if asked.isdecimal() and len(asked) < 5 else SHOWN
         found = site.workspace.leads(question, limit=limit, language=reader.language, access=reader.access)
         return site.render(

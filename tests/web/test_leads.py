@@ -127,6 +127,6 @@ def test_more_than_fit_are_shown_on_request_and_a_number_that_is_none_is_not_rea
     with open_desk(managed.path) as desk:
         managed.enter(desk, people.SYSTEM, [Entry("leads", own_key(), {**values, "name": f"Lead {n}"}) for n in range(60)])
     assert cast.leader.get("/leads").text.count('<li class="lead">') == 50
-    assert cast.leader.get("/leads?n=250").text.count('<li class="lead">') == 60
+    assert cast.leader.get("/leads?limit=250").text.count('<li class="lead">') == 60
     for nonsense in ("-1", "1e9", "99999999", "x"):
-        assert cast.leader.get(f"/leads?n={nonsense}").status_code == 200
+        assert cast.leader.get(f"/leads?limit={nonsense}").status_code == 200
