@@ -14,6 +14,9 @@ from omzet.charts.line import axis_labels, in_unit
 from omzet.charts.scales import Band, Linear, finite, present, ticks
 from omzet.charts.svg import Canvas, block, rule, tag, text
 
+BESIDE = 11
+"""How far from its point a goal's name stands."""
+
 
 @dataclass(frozen=True)
 class GoalPoint:
@@ -68,7 +71,7 @@ def goal(data: GoalData, words: Words, formats: Formats, form: Form = WIDE) -> C
     ceiling, floor = top[1] + 18, canvas.height - 26
     named = [(mark, _name(mark, data.unit, formats, form)) for mark in data.marks]
     left = max(width_of(label, "c-tick") for label in written) + 10
-    right = form.width - max((width_of(name, "c-strong") for _, name in named), default=0.0) - 8
+    right = form.width - max((width_of(name, "c-strong") for _, name in named), default=0.0) - BESIDE
     rise = Linear(steps[0], steps[-1], floor, ceiling)
     band = Band(len(data.points) + 1, left, right)
     low, high = finite(data.low), finite(data.high)
@@ -94,7 +97,7 @@ def goal(data: GoalData, words: Words, formats: Formats, form: Form = WIDE) -> C
         parts = [
             block(x - band.step / 2, rise.end, band.step, rise.start - rise.end, "c-hit"),
             tag("circle", f"c-goal-{mark.kind}", cx=x, cy=rise(mark.value), r=5.5),
-            text(x + 11, y + 4, name, f"c-strong c-goal-name-{mark.kind}"),
+            text(x + BESIDE, y + 4, name, f"c-strong c-goal-name-{mark.kind}"),
         ]
         canvas.mark(*parts, tip=lines(name, data.title))
     return Chart(canvas.svg(summary, classes_of(form, "goal")), summary, table)
