@@ -13,9 +13,9 @@ from omzet.charts.contributions import Contribution, ContributionsData, contribu
 from omzet.charts.line import LineData, LineNote, LinePoint, LineSeries, line
 from tests.charts.drawing import hold, of_class, parse, words_of
 from tests.charts.samples import EN, english
+from tests.charts.test_any_data import names
 
 parts = st.tuples(st.floats(-1, 1), st.floats(-1, 1))
-names = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=40)
 
 
 @settings(max_examples=60, deadline=None)
