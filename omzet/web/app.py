@@ -70,7 +70,7 @@ def create_app(workspace: Workspace, *, first_code: str = "", names: Collection[
         await run_in_threadpool(take_over, site)
         yield
         site.end_listening()
-        site.findings.close()
+        await run_in_threadpool(site.findings.close)
         site.live.close()
         site.desk.close()
 

@@ -22,6 +22,9 @@ QUIET = 5.0
 PATIENCE = 1.0
 """Seconds that a page waits for new findings where it has those from before the last commit."""
 
+ENDING = 20.0
+"""Seconds that closing waits for what is being worked out."""
+
 READERS = 8
 """For so many of those who looked last, each with their access and language, findings are kept up."""
 
@@ -38,15 +41,21 @@ class FindingKeeper:
         self._last: OrderedDict[Who, Findings] = OrderedDict()
         self._working: dict[Hashable, threading.Thread] = {}
         self._guard = threading.Lock()
+        self._closed = False
         self._timer: threading.Timer | None = None
         self._end = site.workspace.on_commit(self._committed)
 
     def close(self) -> None:
-        """Work nothing out any more after a commit."""
+        """Work nothing out any more after a commit; what is being worked out is waited for, since it reads the store."""
         self._end()
+        self._closed = True
         with self._guard:
+            running = [*self._working.values(), *([self._timer] if self._timer else [])]
             if self._timer:
                 self._timer.cancel()
+        for thread in running:
+            if thread.is_alive():
+                thread.join(ENDING)
 
     def of(self, reader: Reader) -> tuple[Findings, bool]:
         """A reader's findings, and whether they are of the data as they are now."""
@@ -59,11 +68,11 @@ class FindingKeeper:
         return (self._work_out(who), True) if self._is_known(who) else (before, False)
 
     def at_once(self, reader: Reader) -> Findings | None:
-        """A reader's findings for a page that does not wait: those worked out last, None while there are none yet."""
-        who = (reader.access, reader.language)
-        if not self._is_known(who):
-            self._begin(who)
-        return self._last.get(who)
+        """A reader's findings for a page that does not wait: those worked out last, None while there are none.
+
+        It begins nothing: the pages that a commit changes need the processor first, and the quiet after it brings newer ones.
+        """
+        return self._last.get((reader.access, reader.language))
 
     def _key(self, who: Who) -> Hashable:
         return self._site.key(who[0], "findings", who[1])
@@ -111,6 +120,6 @@ class FindingKeeper:
 
     def _keep_up(self) -> None:
         for who in reversed(list(self._last)):
-            if self._site.workspace._owner is None:  # it is not served any more
+            if self._closed or self._site.workspace._owner is None:  # it is not served any more
                 return
             self._try(who)

@@ -17,6 +17,7 @@ from omzet.desk.reviews import agree_action
 from omzet.desk.roles import Permission, permissions
 from omzet.desk.users import User, list_users
 from omzet.desk.writing import By
+from omzet.web.choice import read_choice
 from omzet.web.finding_words import Shown, is_changed, names_period, seen_of, shown, together
 from omzet.web.reader import Reader
 from omzet.web.session import to
@@ -122,7 +123,7 @@ def routes(site: Site) -> APIRouter:
 
 
 def top_findings(site: Site, reader: Reader, count: int = 3) -> list[Finding] | None:
-    """The findings with most at stake, for a page that does not wait: None while the first are being worked out."""
+    """The findings with most at stake, for a page that does not wait: None until its reader looked at findings."""
     found = site.findings.at_once(reader)
     if found is None:
         return None
@@ -130,6 +131,13 @@ def top_findings(site: Site, reader: Reader, count: int = 3) -> list[Finding] | 
     return [each for each in listed if each.grade != "weak" and (reader.access.is_limited or each.audience.level != "team")][
         :count
     ]
+
+
+def told_at_top(site: Site, reader: Reader) -> list[Shown] | None:
+    """Those of the overview as it shows them; None until its reader looked at findings."""
+    found = top_findings(site, reader)
+    choice = read_choice([], site.calendar, site.today)
+    return None if found is None else [shown(each, reader, choice) for each in found]
 
 
 def parted(site: Site, reader: Reader, found: Findings) -> tuple[list[Finding], list[Finding]]:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from omzet.desk.roles import Permission
 from omzet.web.filters import filters_of
+from omzet.web.findings import told_at_top
 from omzet.web.overview import figures, overview
 from omzet.web.site import Site
 
@@ -29,7 +30,15 @@ def routes(site: Site) -> APIRouter:
         view = site.view(request, reader)
         filters = filters_of(view, site.dimensions(reader), lambda dimension: site.values(dimension, reader))
         model = overview(view, filters, site.loads() if reader.may(Permission.MANAGE_DATA) else None)
-        return site.render(request, "overview.html", reader, page_title=title, model=model, freshness=model.freshness)
+        return site.render(
+            request,
+            "overview.html",
+            reader,
+            page_title=title,
+            model=model,
+            freshness=model.freshness,
+            findings=told_at_top(site, reader),
+        )
 
     @router.get("/figures")
     def top(request: Request) -> Response:

@@ -165,3 +165,13 @@ def test_the_page_is_fit_for_everybody(served: Served, theme: str, width: int) -
         assert unfit(watched.page) == []
         overflow = watched.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert overflow <= 0
+
+
+def test_the_overview_tells_what_is_most_at_stake_to_who_looked_at_findings_before(owner: TestClient) -> None:
+    assert "findings-top" not in owner.get("/?lang=en").text
+    listed = owner.get("/findings?lang=en").text
+    page = owner.get("/?lang=en").text
+    top = page[page.index('id="findings-top"') :]
+    claims = re.findall(r'<a class="plain" href="[^"]*">([^<]+)</a>', top[: top.index("</section>")])
+    assert 1 <= len(claims) <= 3
+    assert all(each in listed for each in claims)
