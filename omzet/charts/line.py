@@ -110,11 +110,16 @@ def in_unit(value: float | None, unit: str, formats: Formats) -> str:
 
 
 def axis_labels(steps: tuple[float, ...], unit: str, formats: Formats, words: Words) -> list[str]:
-    """The labels of the grid; the size of the numbers (thousand, million) is said once, at the top."""
+    """The labels of the grid; the size of the numbers (thousand, million) is said once, at the top.
+
+    Where steps lie between whole units of money, these alone are labelled: the others would be called like their neighbours.
+    """
     if unit == "percent":
         return [formats.percent(step, min(3, max(0, decimals(steps) - 2))) for step in steps]
     if unit == "money":
-        return [formats.money(step) for step in steps]
+        told = [formats.money(step) for step in steps]
+        distinct = len(set(told)) == len(told)
+        return [label if distinct or step == round(step) else "" for step, label in zip(steps, told, strict=True)]
     divisor, word = magnitude(max(abs(steps[0]), abs(steps[-1])))
     shown = [step / divisor for step in steps]
     labels = [formats.number(value, decimals(shown)) for value in shown]
