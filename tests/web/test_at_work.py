@@ -114,6 +114,7 @@ def test_a_week(office: Office) -> None:
     contest_a_row(office)
     hand_a_lead_over_and_back(office)
     find_the_bottleneck(office)
+    see_why_the_win_rate_moved(office)
     compare_on_a_phone(office)
 
 
@@ -234,6 +235,15 @@ def find_the_bottleneck(office: Office) -> None:
     tile.locator("a[href*='/drill']").first.click()
     expect(manager.page.locator("dialog#drill h2")).to_be_visible()
     expect(manager.page.locator("dialog#drill table").first).to_be_visible()
+
+
+def see_why_the_win_rate_moved(office: Office) -> None:
+    manager = office.manager
+    manager.go("/")
+    manager.page.locator("#kpi-win_rate a[href^='/why/win_rate']").click()
+    manager.page.wait_for_url(re.compile("/why/win_rate"))
+    expect(manager.page.locator("#page .answer")).to_contain_text("%")
+    expect(manager.page.locator("#page table").first).to_be_visible()
 
 
 def compare_on_a_phone(office: Office) -> None:

@@ -79,7 +79,7 @@ def test_an_open_drill_and_an_open_menu_are_fit_for_everyone(chrome: Browser, si
         watched.page.locator('[popovertarget="pick-period"]').click()
         assert unfit(watched.page, "'#pick-period'") == []
         watched.page.keyboard.press("Escape")
-        watched.page.locator("#kpi-win_rate a").click()
+        watched.page.locator("#kpi-win_rate .kpi-name a").click()
         watched.page.wait_for_selector("dialog#drill[open] h2")
         assert unfit(watched.page, "'#drill'") == []
 

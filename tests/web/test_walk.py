@@ -60,7 +60,7 @@ def test_open_filter_switch_language_drill_and_come_back(served: Served, chrome:
         page.get_by_role("link", name="English").click()
         expect(page.locator("html")).to_have_attribute("lang", "en")
 
-        page.locator("#kpi-win_rate a").click()
+        page.locator("#kpi-win_rate .kpi-name a").click()
         drill = page.locator("dialog#drill")
         expect(drill.get_by_role("heading", name="Win rate")).to_be_visible()
         expect(page).to_have_url(re.compile("/drill"))
@@ -114,7 +114,7 @@ def test_a_drill_is_a_page_of_its_own_and_back_closes_it(served: Served, chrome:
     with watching(chrome, served.url) as watched:
         page = watched.page
         watched.go("/")
-        page.locator("#kpi-bookings a").click()
+        page.locator("#kpi-bookings .kpi-name a").click()
         expect(page.locator("dialog#drill h2")).to_be_visible()
         address = page.url
         page.go_back()
@@ -194,7 +194,7 @@ def test_a_drill_that_cannot_be_made_says_why(served: Served, chrome: Browser) -
     with watching(chrome, served.url, expected=("400", "Failed to load resource")) as watched:
         page = watched.page
         watched.go("/")
-        page.locator("#kpi-win_rate a").click()
+        page.locator("#kpi-win_rate .kpi-name a").click()
         page.locator("dialog#drill").get_by_label("Id of a deal").fill("no such deal")
         page.locator("dialog#drill").get_by_role("button", name="Ask").click()
         expect(page.locator(".problem")).to_contain_text("no such deal")
@@ -293,7 +293,7 @@ def test_without_script_every_link_and_form_works(served: Served, chrome: Browse
     with watching(chrome, served.url, java_script_enabled=False) as watched:
         page = watched.page
         watched.go("/?add=team")
-        page.locator("#kpi-win_rate a").click()
+        page.locator("#kpi-win_rate .kpi-name a").click()
         expect(page.locator("main h2")).to_have_text("Win rate")
         page.get_by_role("link", name="Close").click()
         expect(page.locator("#answer")).to_be_visible()

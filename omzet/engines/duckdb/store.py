@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,9 @@ import duckdb
 from omzet.engines import Dialect, StagedTable
 from omzet.engines.duckdb import dialect, schema, staging
 from omzet.errors import StoreError
+
+CLOSING = 10.0
+"""Seconds that closing waits for a call of another thread."""
 
 MEMORY = "2100MB"
 """What DuckDB may keep in memory; past it, it spills to files beside the store."""
@@ -149,7 +153,14 @@ class DuckStore:
                 session.cursor.close()
 
     def close(self) -> None:
-        self._connection.close()
+        until = time.monotonic() + CLOSING
+        while True:
+            try:
+                return self._connection.close()
+            except duckdb.ResourceInUseException:  # another thread opens a cursor just now
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.01)
 
     def _session(self) -> DuckSession:
         session = DuckSession(self._connection.cursor())
