@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
 from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -94,7 +95,7 @@ def routes(site: Site) -> APIRouter:
     @router.post("/deals")
     async def create(request: Request) -> Response:
         form = await given(request, site)
-        return await _in_thread(lambda: made(form, request))
+        return await in_thread(lambda: made(form, request))
 
     def made(form: Mapping[str, str], request: Request) -> Response:
         reader = single_deals(site.reader(request))
@@ -131,7 +132,7 @@ def routes(site: Site) -> APIRouter:
     @router.post("/deals/{key:path}/edit")
     async def edit(request: Request, key: str) -> Response:
         form = await given(request, site)
-        return await _in_thread(lambda: edited(key, form, request))
+        return await in_thread(lambda: edited(key, form, request))
 
     def edited(key: str, form: Mapping[str, str], request: Request) -> Response:
         reader = single_deals(site.reader(request))
@@ -145,7 +146,7 @@ def routes(site: Site) -> APIRouter:
     @router.post("/deals/{key:path}/move")
     async def move(request: Request, key: str) -> Response:
         form = await given(request, site)
-        return await _in_thread(lambda: moved(key, form, request))
+        return await in_thread(lambda: moved(key, form, request))
 
     def moved(key: str, form: Mapping[str, str], request: Request) -> Response:
         reader = single_deals(site.reader(request))
@@ -176,7 +177,7 @@ def routes(site: Site) -> APIRouter:
     @router.post("/log")
     async def logged(request: Request) -> Response:
         form = await given(request, site)
-        return await _in_thread(lambda: written(form, request))
+        return await in_thread(lambda: written(form, request))
 
     def written(form: Mapping[str, str], request: Request) -> Response:
         reader = single_deals(site.reader(request))
@@ -205,11 +206,9 @@ async def given(request: Request, site: Site) -> dict[str, str]:
     return fields
 
 
-async def _in_thread(make: Any) -> Response:
-    from starlette.concurrency import run_in_threadpool
-
-    made: Response = await run_in_threadpool(make)
-    return made
+async def in_thread(make: Callable[[], Response]) -> Response:
+    """What a form leads to, made beside the event loop: it writes to the stores."""
+    return await run_in_threadpool(make)
 
 
 def when(text: str, reader: Reader) -> datetime:

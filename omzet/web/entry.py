@@ -19,7 +19,7 @@ from omzet.errors import unknown
 from omzet.history.entered import Entry, new_key
 from omzet.model import TABLES, Column, Kind
 from omzet.model.page import meaning_of_column
-from omzet.web.deal import _in_thread, given
+from omzet.web.deal import given, in_thread
 from omzet.web.entry_paste import MOST, Pasted, read_pasted
 from omzet.web.entry_reading import LIST, Desk, Row, desk_of, read_row
 from omzet.web.entry_tables import ENTERINGS, Entering, allowed, column_name, may_enter, said
@@ -79,17 +79,17 @@ def routes(site: Site) -> APIRouter:
     @router.post("/enter/{word}")
     async def one(request: Request, word: str) -> Response:
         fields = await given(request, site)
-        return await _in_thread(lambda: save_one(request, word, fields))
+        return await in_thread(lambda: save_one(request, word, fields))
 
     @router.post("/enter/{word}/paste")
     async def pasted(request: Request, word: str) -> Response:
         fields = await given(request, site)
-        return await _in_thread(lambda: save_pasted(request, word, fields))
+        return await in_thread(lambda: save_pasted(request, word, fields))
 
     @router.post("/enter/{word}/take-back")
     async def back(request: Request, word: str) -> Response:
         fields = await given(request, site)
-        return await _in_thread(lambda: take_back(request, word, fields))
+        return await in_thread(lambda: take_back(request, word, fields))
 
     def opened(request: Request, word: str) -> Desk:
         """What is entered at an address, for who may."""

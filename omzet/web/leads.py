@@ -16,7 +16,7 @@ from omzet.errors import CallError, unknown
 from omzet.history.entered import Entry
 from omzet.query.question import Question
 from omzet.web.choice import read_choice
-from omzet.web.deal import _in_thread, given
+from omzet.web.deal import given, in_thread
 from omzet.web.site import Site
 from omzet.web.subjects import find, subjects
 
@@ -55,7 +55,7 @@ def routes(site: Site) -> APIRouter:
     @router.post("/leads")
     async def made(request: Request) -> Response:
         form = await given(request, site)
-        return await _in_thread(lambda: make(form, request))
+        return await in_thread(lambda: make(form, request))
 
     def make(form: Mapping[str, str], request: Request) -> Response:
         site.require(request, Permission.HAND_OVER_LEADS)
@@ -77,7 +77,7 @@ def routes(site: Site) -> APIRouter:
     @router.post("/leads/{key:path}/{what}")
     async def changed(request: Request, key: str, what: str) -> Response:
         form = await given(request, site)
-        return await _in_thread(lambda: change(key, what, form, request))
+        return await in_thread(lambda: change(key, what, form, request))
 
     def change(key: str, what: str, form: Mapping[str, str], request: Request) -> Response:
         site.require(request, Permission.HAND_OVER_LEADS if what == "hand-over" else Permission.ENTER_DEALS)

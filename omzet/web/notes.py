@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from omzet.charts.line import LineNote
 from omzet.desk.annotations import ENTERING, Annotation, annotate, annotated, put_back, withdraw
 from omzet.errors import CallError, unknown
-from omzet.web.deal import _in_thread, given
+from omzet.web.deal import given, in_thread
 from omzet.web.reader import Reader
 from omzet.web.site import Site
 from omzet.web.view import View
@@ -103,7 +103,7 @@ def routes(site: Site) -> APIRouter:
     @router.post("/annotations")
     async def added(request: Request) -> Response:
         form = await given(request, site)
-        return await _in_thread(lambda: add(form, request))
+        return await in_thread(lambda: add(form, request))
 
     def add(form: Mapping[str, str], request: Request) -> Response:
         reader = site.reader(request)
@@ -120,7 +120,7 @@ def routes(site: Site) -> APIRouter:
     @router.post("/annotations/{id:int}/{what}")
     async def changed(request: Request, id: int, what: str) -> Response:
         form = await given(request, site)
-        return await _in_thread(lambda: change(id, what, form, request))
+        return await in_thread(lambda: change(id, what, form, request))
 
     def change(id: int, what: str, form: Mapping[str, str], request: Request) -> Response:
         doing = {"remove": withdraw, "restore": put_back}

@@ -17,7 +17,7 @@ from omzet.desk.roles import Permission
 from omzet.errors import CallError, OmzetError
 from omzet.history.entered import Entry
 from omzet.query.question import Question
-from omzet.web.deal import _in_thread, given
+from omzet.web.deal import given, in_thread
 from omzet.web.deals import deal_path
 from omzet.web.question_pages import Trend
 from omzet.web.question_tiles import kpi, trend
@@ -86,7 +86,7 @@ def routes(site: Site) -> APIRouter:
     @router.post("/remarks")
     async def said(request: Request) -> Response:
         form = await given(request, site)
-        return await _in_thread(lambda: say(form, request))
+        return await in_thread(lambda: say(form, request))
 
     def say(form: Mapping[str, str], request: Request) -> Response:
         reader = person(site, request)
@@ -131,7 +131,7 @@ def routes(site: Site) -> APIRouter:
         form = await request.form()
         people = [value for value in form.getlist("people") if isinstance(value, str)]
         fields = await given(request, site)
-        return await _in_thread(lambda: record(fields, people, request))
+        return await in_thread(lambda: record(fields, people, request))
 
     def record(form: Mapping[str, str], people: list[str], request: Request) -> Response:
         site.require(request, Permission.RECORD_TRAINING)

@@ -21,7 +21,7 @@ from omzet.errors import CallError, OmzetError
 from omzet.history.entered import Entry, new_key
 from omzet.web.action_effects import effects
 from omzet.web.choice import read_choice
-from omzet.web.deal import _in_thread, given
+from omzet.web.deal import given, in_thread
 from omzet.web.finding_words import shown
 from omzet.web.question_tiles import kpi
 from omzet.web.reader import Reader
@@ -94,7 +94,7 @@ def routes(site: Site) -> APIRouter:
     @router.post("/reviews")
     async def planned(request: Request) -> Response:
         form = await given(request, site)
-        return await _in_thread(lambda: plan(form, request))
+        return await in_thread(lambda: plan(form, request))
 
     def plan(form: Mapping[str, str], request: Request) -> Response:
         reader = person(site, request)
@@ -137,7 +137,7 @@ def routes(site: Site) -> APIRouter:
     @router.post("/reviews/{id}")
     async def written(request: Request, id: int) -> Response:
         form = await given(request, site)
-        return await _in_thread(lambda: write(id, form, request))
+        return await in_thread(lambda: write(id, form, request))
 
     def write(id: int, form: Mapping[str, str], request: Request) -> Response:
         reader = person(site, request)
@@ -152,7 +152,7 @@ def routes(site: Site) -> APIRouter:
     @router.post("/actions")
     async def agreed(request: Request) -> Response:
         form = await given(request, site)
-        return await _in_thread(lambda: act(form, request))
+        return await in_thread(lambda: act(form, request))
 
     def act(form: Mapping[str, str], request: Request) -> Response:
         reader = person(site, request)
@@ -183,7 +183,7 @@ def routes(site: Site) -> APIRouter:
     @router.post("/actions/{id}/{status}")
     async def ended(request: Request, id: int, status: str) -> Response:
         form = await given(request, site)
-        return await _in_thread(lambda: end(id, status, form, request))
+        return await in_thread(lambda: end(id, status, form, request))
 
     def end(id: int, status: str, form: Mapping[str, str], request: Request) -> Response:
         reader = person(site, request)
@@ -197,7 +197,7 @@ def routes(site: Site) -> APIRouter:
     @router.post("/contests")
     async def contested(request: Request) -> Response:
         form = await given(request, site)
-        return await _in_thread(lambda: contest(form, request))
+        return await in_thread(lambda: contest(form, request))
 
     def contest(form: Mapping[str, str], request: Request) -> Response:
         reader = person(site, request)
@@ -211,7 +211,7 @@ def routes(site: Site) -> APIRouter:
     @router.post("/contests/{id}")
     async def answered(request: Request, id: int) -> Response:
         form = await given(request, site)
-        return await _in_thread(lambda: answer(id, form, request))
+        return await in_thread(lambda: answer(id, form, request))
 
     def answer(id: int, form: Mapping[str, str], request: Request) -> Response:
         reader = person(site, request)

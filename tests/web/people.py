@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from playwright.sync_api import Page
 from starlette.testclient import TestClient
 
 from omzet.desk.links import invite, use_link
@@ -58,3 +59,12 @@ def sign_in(client: TestClient, email: str, password: str = PASSWORD, next: str 
     form = {"token": token_on(client, "/sign-in?email"), "email": email, "password": password, "next": next}
     status: int = client.post("/sign-in", data=form).status_code
     return status
+
+
+def come_in(page: Page, url: str, email: str) -> None:
+    """Sign in on a page of Chromium, and wait for the first page there."""
+    page.goto(f"{url}/sign-in?email")
+    page.fill("[name=email]", email)
+    page.fill("[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#page[data-revision]")

@@ -16,7 +16,7 @@ from omzet.desk import passwords
 from omzet.metrics.calendar import Calendar
 from omzet.workspace import Workspace, serve_workspace
 from tests.web.browsing import Watched, browser, unfit, watching
-from tests.web.people import PASSWORD, add_users
+from tests.web.people import add_users, come_in
 from tests.web.serving import serving
 
 WAYS = (
@@ -94,11 +94,7 @@ def office(managed: Workspace, request: pytest.FixtureRequest, chrome: Browser) 
 
         def person(role: str, looks: dict[str, Any]) -> Person:
             watched = stack.enter_context(watching(chrome, served.url, locale=language, **looks))
-            watched.go("/sign-in?email")
-            watched.page.fill("[name=email]", cast.emails[role])
-            watched.page.fill("[name=password]", PASSWORD)
-            watched.page.keyboard.press("Enter")
-            watched.page.wait_for_selector("#page[data-revision]")
+            come_in(watched.page, served.url, cast.emails[role])
             watched.go(f"/?lang={language}")
             return Person(watched, language)
 

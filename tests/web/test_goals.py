@@ -32,7 +32,7 @@ from omzet.web.who import Who
 from omzet.workspace import Workspace
 from tests.web.browsing import browser as chromium
 from tests.web.browsing import unfit, watching
-from tests.web.people import PASSWORD, SYSTEM, add_users, browser, sign_in, token_on
+from tests.web.people import PASSWORD, SYSTEM, add_users, browser, come_in, sign_in, token_on
 from tests.web.serving import Served, serving
 
 REP, MANAGER, LEADER, OTHER = (f"{name}@noordlicht.example" for name in ("rep", "manager", "leader", "other"))
@@ -376,14 +376,6 @@ def chrome() -> Iterator[Browser]:
 def staffed(led: Workspace) -> Iterator[Served]:
     with serving(led) as found:
         yield found
-
-
-def come_in(page: Page, url: str, email: str) -> None:
-    page.goto(f"{url}/sign-in")
-    page.fill("[name=email]", email)
-    page.fill("[name=password]", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#page[data-revision]")
 
 
 def fits(page: Page) -> None:

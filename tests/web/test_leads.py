@@ -110,11 +110,7 @@ def test_nothing_is_wrong_with_the_page(served: Served) -> None:
         for width, theme in ((390, "dark"), (1440, "light")):
             looks: dict[str, Any] = {"viewport": {"width": width, "height": 844}, "color_scheme": theme}
             with watching(chrome, served.url, **looks) as watched:
-                watched.go("/sign-in")
-                watched.page.fill('input[name="email"]', cast.emails["leader"])
-                watched.page.fill('input[name="password"]', people.PASSWORD)
-                watched.page.press('input[name="password"]', "Enter")
-                watched.page.wait_for_url(served.url + "/")
+                people.come_in(watched.page, served.url, cast.emails["leader"])
                 watched.go("/leads")
                 watched.page.click("summary:has-text('Give back') >> nth=0")
                 assert unfit(watched.page) == []
